@@ -2,6 +2,8 @@ import { writeFile } from 'node:fs/promises'
 import { availableParallelism } from 'node:os'
 import { fileURLToPath } from 'node:url'
 import { allScenarios } from '../conformance/scenarios/index.js'
+import { judgeRecorded } from '../conformance/recorded/judge.js'
+import { recordedRules } from '../conformance/recorded/rules.js'
 import { isBuilt, knownPeers } from '../conformance/known-peers.js'
 import { PeerProcess } from '../conformance/peer-process.js'
 import { LocalPeer } from '../conformance/local-peer.js'
@@ -14,9 +16,12 @@ import { jsonReport } from './conformance/json-report.js'
 import { junitReport } from './conformance/junit-report.js'
 import { conformanceTable } from './conformance/table.js'
 import { Progress } from './conformance/progress.js'
+import { recordedJson, recordedText, ruleRows } from './conformance/recorded-report.js'
 import { TranscriptFolder } from './conformance/transcript-folder.js'
+import { readIfThere } from './files.js'
 import { inertJson } from './inert-text.js'
 import { counted, parseOptions, printable } from './options.js'
+import { readAll } from './read-all.js'
 import { untilSignal } from './signals.js'
 
 const defaults = { answer: 10, scenario: 60, run: 3600 }
@@ -27,6 +32,7 @@ export const command: Command = {
 usage: otr4 conformance --peer 'COMMAND' [--with 'COMMAND']
                         [SELECTION] [OUTPUT]
        otr4 conformance --all [SELECTION] [OUTPUT]
+       otr4 conformance --read FILE [--json]
        otr4 conformance --list | --explain ID
 
 Drives a program through a list of scenarios and prints what it does as the
@@ -39,6 +45,9 @@ it starts speaks the peer protocol, as "otr4 peer" does.
                     what works there and not with ours is a dialect
   --all             judge our own program and every one around other people's
                     implementations that test/interop/install.sh has built
+  --read FILE       judge a recorded transcript (spec/transcript.md; - is
+                    standard input) by what can be seen without any key:
+                    counters, key ids, signatures, published MAC keys, ...
   --group GROUP     only this group, or groups that begin so: v3, v3-smp
   --only ID         only this scenario
   --list            print the groups and scenarios; they need no program
@@ -58,18 +67,24 @@ it starts speaks the peer protocol, as "otr4 peer" does.
 A scenario that needs what the program does not claim in "hello" is
 "unsupported". What a program should do, and does not, "deviates".
 
-exit codes: 0 all that was claimed holds, 1 something failed, 2 wrong options
+exit codes: 0 all that was claimed holds, 1 something failed, 2 wrong options,
+  or nothing in FILE is a message
 `,
   async run(args, io) {
     const { values } = parseOptions(args, {
       options: {
         'peer': { type: 'string' }, 'with': { type: 'string' }, 'all': { type: 'boolean' },
-        'group': { type: 'string', multiple: true }, 'only': { type: 'string', multiple: true }, 'list': { type: 'boolean' }, 'explain': { type: 'string' },
+        'read': { type: 'string' }, 'group': { type: 'string', multiple: true }, 'only': { type: 'string', multiple: true }, 'list': { type: 'boolean' }, 'explain': { type: 'string' },
         'jobs': { type: 'string' }, 'timeout': { type: 'string' }, 'limit': { type: 'string' },
         'transcripts': { type: 'string' }, 'json': { type: 'boolean' }, 'junit': { type: 'string' }, 'html': { type: 'string' }, 'keep-secrets': { type: 'boolean' },
       },
     })
     if (values.explain !== undefined) return explain(io, values.explain)
+    if (values.read !== undefined) {
+      const [other] = Object.keys(values).filter((name) => name !== 'read' && name !== 'json')
+      if (other !== undefined) throw new UsageError(`--read and --${other} cannot be used together`)
+      return await readRecorded(io, values.read, values.json === true)
+    }
     const scenarios = selected(values.group ?? [], values.only ?? [])
     if (values.list === true) return list(io, scenarios)
     const answer = wholeNumber('--timeout', values.timeout, defaults.answer)
@@ -104,6 +119,15 @@ exit codes: 0 all that was claimed holds, 1 something failed, 2 wrong options
     folder?.done()
     return reports.every(holds) ? 0 : 1
   },
+}
+
+async function readRecorded(io: Io, path: string, json: boolean): Promise<number> {
+  const text = path === '-' ? await readAll(io.stdin) : readIfThere(path)
+  if (text === undefined) throw new UsageError(`--read: ${printable(path)}: no such file`)
+  const report = judgeRecorded(text)
+  if (report.results.every(({ outcome }) => outcome === 'nothing')) throw new UsageError(`--read: ${printable(path)}: nothing in it is a message of OTR`)
+  io.stdout.write(json ? `${inertJson(recordedJson(path, report, new Date().toISOString()))}\n` : recordedText(path, report))
+  return report.results.some(({ outcome }) => outcome === 'failed') ? 1 : 0
 }
 
 async function write(io: Io, reports: readonly RunReport[], { json, junit, html }: { readonly json?: boolean, readonly junit?: string, readonly html?: string }): Promise<void> {
@@ -184,14 +208,23 @@ function list(io: Io, scenarios: readonly Scenario[]): number {
     for (const { id, level, title: asked } of members) io.stdout.write(`  ${id}  ${level}: ${asked}\n`)
   }
   io.stdout.write(`${counted(scenarios.length, 'scenario')}\n`)
+  if (scenarios === allScenarios) {
+    io.stdout.write(`\nrecorded: what --read looks for in a transcript (${counted(recordedRules.length, 'rule')})\n`)
+    for (const { id, level, title } of recordedRules) io.stdout.write(`  ${id}  ${level}: ${title}\n`)
+  }
   return 0
 }
 
 function explain(io: Io, id: string): number {
-  const { title, level, section, sent, expected, why, needs } = find(id)
-  const rows = [['requirement', level], ['where', sectionText(section)], ['is sent', sent], ['must be seen', expected], ['why', why], ['needs', needs.join(', ') || 'nothing']]
-  io.stdout.write(`${id}: ${title}\n${rows.map(([name = '', text = '']) => `  ${name.padEnd(12)}  ${text}\n`).join('')}`)
+  const rule = recordedRules.find((one) => one.id === id)
+  const { title } = rule ?? find(id)
+  const rows = rule === undefined ? scenarioRows(find(id)) : ruleRows(rule)
+  io.stdout.write(`${id}: ${title}\n${rows.map(([name, text]) => `  ${name.padEnd(12)}  ${text}\n`).join('')}`)
   return 0
+}
+
+function scenarioRows({ level, section, sent, expected, why, needs }: Scenario): readonly (readonly [string, string])[] {
+  return [['requirement', level], ['where', sectionText(section)], ['is sent', sent], ['must be seen', expected], ['why', why], ['needs', needs.join(', ') || 'nothing']]
 }
 
 function wholeNumber(option: string, value: string | undefined, fallback: number): number {

@@ -128,7 +128,7 @@ function sessionFaults(messages: readonly MessageLine[]): TranscriptFault[] {
   // Of earlier sessions too: their last messages may be under way when the next one begins.
   const seen = new Set<string>()
   const data = new Map(dataLines(messages).map(({ at, message }) => [at, message]))
-  for (const { at, message } of messages) {
+  for (const { at, from, message } of messages) {
     const read = data.get(at)
     if (read === undefined) {
       // A completed key exchange makes a session with places of its own.
@@ -139,7 +139,9 @@ function sessionFaults(messages: readonly MessageLine[]): TranscriptFault[] {
     if (!begun) faults.push({ at, fault: 'cut', detail: 'no key exchange comes before it: who wrote it cannot be told' })
     begun = true
     const [place, key] = read.kind === 'v4-data' ? [read.ratchetId, read.ecdh] : [read.senderKeyId + 1, read.nextDh]
-    const name = `${read.senderTag} ${read.receiverTag} ${place}`
+    // Version 2 has no tags: without addresses nobody can tell who is at that place.
+    if (read.kind === 'v2-data' && from === '') continue
+    const name = `${read.kind === 'v2-data' ? JSON.stringify(from) : ''} ${read.senderTag} ${read.receiverTag} ${place}`
     const whole = `${name} ${hexEncode(key)}`
     const known = places.get(name)
     if (known === undefined && !seen.has(whole)) places.set(name, { key: hexEncode(key), at })
