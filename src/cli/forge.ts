@@ -38,6 +38,13 @@ all is needed):
   otr4 forge forge-transcript --like talk.jsonl new.json
   new.json: {"texts":[{"from":"alice@example.org","text":"I never said that"}]}
 
+Version 3: forge all that was said after a key exchange that took place, with
+the private D-H key that one of the two had in it. Nobody can forge the other
+one's signature: that they held a key exchange stays true.
+
+  otr4 forge forge-transcript --like talk.jsonl new.json
+  new.json: {"version":3,"privateKey":"HEX","texts":[{"from":"bob", ...}]}
+
 See what a transcript has published, and change line 7 with a published key:
 
   otr4 forge examine talk.jsonl
@@ -78,6 +85,7 @@ exit codes: 0 done, 1 examine found something wrong, 2 it cannot be done
 /** The fields that the input gives: a JSON object gives all of them, anything else the main one. */
 async function inputFields({ main }: CatalogueEntry, word: string, io: Io): Promise<Record<string, unknown>> {
   const text = word === '-' ? await readAll(io.stdin) : existsSync(word) ? readIfThere(word) ?? '' : word
+  if (text === word && main === 'transcript' && !/^\s*(?:\{|\?OTR)/.test(word)) throw new UsageError(`${printable(word)}: no such file`)
   const asObject = main !== 'transcript' && text.trimStart().startsWith('{')
   if (asObject || main === 'object') {
     let value: unknown

@@ -23,6 +23,7 @@ export {
 } from './non-interactive.js'
 export { impersonate, type ForgedSide, type Impersonation } from './side.js'
 export { forgeTranscript, type ForgedText, type Role, type TranscriptForgery } from './forge-transcript.js'
+export { forgeAfterAke, type AfterAkeForgery } from './after-ake.js'
 export {
   forgeAke, forgeTranscriptV3, sessionKeysV3, type AkeForgery, type ForgedAke, type ForgedSideV3, type SessionKeysV3, type TranscriptForgeryV3,
 } from './v3.js'

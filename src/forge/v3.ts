@@ -3,10 +3,11 @@ import { copySecret } from '../crypto/secret.js'
 import { compareIntegers } from '../crypto/integer.js'
 import { OtrError } from '../errors.js'
 import { deriveAkeKeys, wipeAuthenticationKeys } from '../v3/ake-keys.js'
-import { dropSession, endSession, createSession, receiveMessage, sendMessage, startHandshake, type V3Context, type V3Encrypted, type V3Session, type V3Step } from '../v3/index.js'
+import { createSession, type V3Encrypted } from '../v3/index.js'
 import { forgetSessionKeys, sessionKeys } from '../v3/session-keys.js'
-import { armorMessage, type OtrMessageV2, type OtrMessageV3 } from '../wire/index.js'
+import type { OtrMessageV3 } from '../wire/index.js'
 import type { ForgedText, Role } from './forge-transcript.js'
+import { encryptedV3, TalkV3 } from './talk-v3.js'
 import type { TranscriptLine } from './transcript.js'
 
 /** What a Diffie-Hellman key pair of version 3 and somebody's public key give: what libotr's `otr_sesskeys` shows. All but `publicKey` is secret. */
@@ -98,9 +99,16 @@ export interface ForgedAke {
  * @see [OTRv3, "Authenticated Key Exchange (AKE)"](https://otr.cypherpunks.ca/Protocol-v3-4.1.1.html)
  */
 export function forgeAke(forgery: AkeForgery, random: RandomSource): ForgedAke {
-  const talk = new TalkV3(forgery, random)
+  const talk = talkOf(forgery, random)
   const messages = talk.begin().map(({ message }) => message as OtrMessageV3)
-  return { messages, bob: encrypted(talk.sessions.bob), alice: encrypted(talk.sessions.alice) }
+  return { messages, bob: encryptedV3(talk.sessions.bob), alice: encryptedV3(talk.sessions.alice) }
+}
+
+function talkOf({ bob, alice, now }: AkeForgery, random: RandomSource): TalkV3 {
+  return new TalkV3({
+    sessions: { bob: createSession({ theirTag: 0 }), alice: createSession({ theirTag: bob.instanceTag }) },
+    contexts: { bob: { random, now, account: bob }, alice: { random, now, account: alice } }, addresses: { bob: bob.address, alice: alice.address },
+  })
 }
 
 /** What a whole conversation of version 3 is forged of. */
@@ -118,67 +126,10 @@ export interface TranscriptForgeryV3 extends AkeForgery {
  * @see [OTRv3, "Authenticated Key Exchange (AKE)"](https://otr.cypherpunks.ca/Protocol-v3-4.1.1.html)
  */
 export function forgeTranscriptV3(forgery: TranscriptForgeryV3, random: RandomSource): TranscriptLine[] {
-  const talk = new TalkV3(forgery, random)
+  const talk = talkOf(forgery, random)
   try {
-    const lines = talk.begin().map(({ line }) => line)
-    for (const { from, text, tlvs, time } of forgery.texts) {
-      const sent = talk.take(from, sendMessage(talk.sessions[from], { text, ...tlvs !== undefined && { tlvs } }, talk.contexts[from]))
-      lines.push(...sent.map(({ line }) => ({ ...line, ...time !== undefined && { time }, text })))
-    }
-    const { endedBy } = forgery
-    if (endedBy !== undefined) {
-      const last = talk.take(endedBy, endSession(talk.sessions[endedBy], talk.contexts[endedBy]))
-      lines.push(...last.map(({ line }) => line))
-    }
-    return lines
+    return [...talk.begin().map(({ line }) => line), ...talk.say(forgery.texts, forgery.endedBy)]
   } finally {
-    dropSession(talk.sessions.bob)
-    dropSession(talk.sessions.alice)
+    talk.wipe()
   }
-}
-
-const other = { alice: 'bob', bob: 'alice' } as const
-
-interface Sent {
-  readonly message: OtrMessageV2 | OtrMessageV3
-  readonly line: TranscriptLine
-}
-
-/** Two sessions of version 3 in this process that talk to each other. */
-class TalkV3 {
-  readonly sessions: Record<Role, V3Session>
-  readonly contexts: Readonly<Record<Role, V3Context>>
-  readonly #addresses: Readonly<Record<Role, string>>
-
-  constructor({ bob, alice, now }: AkeForgery, random: RandomSource) {
-    this.sessions = { bob: createSession({ theirTag: 0 }), alice: createSession({ theirTag: bob.instanceTag }) }
-    this.contexts = { bob: { random, now, account: bob }, alice: { random, now, account: alice } }
-    this.#addresses = { bob: bob.address, alice: alice.address }
-  }
-
-  #line(by: Role, message: Sent['message']): TranscriptLine {
-    return { from: this.#addresses[by], to: this.#addresses[other[by]], message: armorMessage(message) }
-  }
-
-  begin(): Sent[] {
-    return this.take('bob', startHandshake(this.sessions.bob, this.contexts.bob))
-  }
-
-  /** Delivers to each side what the other sends, and its answers, until there are no more. */
-  take(by: Role, { state, outgoing }: V3Step): Sent[] {
-    this.sessions[by] = state
-    const to = other[by]
-    return outgoing.flatMap((message): Sent[] => {
-      // At once: what is shared with a session may be wiped later.
-      const line = this.#line(by, message)
-      const received = receiveMessage(this.sessions[to], message, this.contexts[to])
-      if (received.refused !== undefined) throw new OtrError('OTR_INTERNAL', `a forged message was refused: ${received.refused}`)
-      return [{ message, line }, ...this.take(to, received)]
-    })
-  }
-}
-
-function encrypted(session: V3Session): V3Encrypted {
-  if (session.state !== 'encrypted') throw new OtrError('OTR_INTERNAL', 'a forged key exchange makes a session')
-  return session
 }

@@ -180,11 +180,11 @@ export function receiveRevealSignature(session: V3Session, message: MessageNamed
   }
   const next = newKeyPair(context.random, [...ownPublicKeys(session), gx])
   const signature: MessageNamed<'signature'> = { kind: generationOf(context).signature, ...tags(session, context), ...signed }
-  return { ...encrypt(session, { ours: ake.ours, next, theirs: gx, them, ssid: keys.ssid, initiator: false }, context), outgoing: [signature] }
+  return { ...completeAke(session, { ours: ake.ours, next, theirs: gx, them, ssid: keys.ssid, initiator: false }, context), outgoing: [signature] }
 }
 
 /** Opens a commitment: decrypts g^x with r, checks it against the hash, and takes it out of its MPI. */
-function openCommitment({ encryptedGx, hashedGx }: AwaitingRevealSignature, revealedKey: Uint8Array): Uint8Array | undefined {
+export function openCommitment({ encryptedGx, hashedGx }: Pick<AwaitingRevealSignature, 'encryptedGx' | 'hashedGx'>, revealedKey: Uint8Array): Uint8Array | undefined {
   if (revealedKey.length !== 16) return undefined
   const gxmpi = aes128Ctr(revealedKey, publicBytes(16), encryptedGx)
   if (!equalBytes(sha256(gxmpi), hashedGx)) return undefined
@@ -210,7 +210,7 @@ export function receiveSignature(session: V3Session, message: MessageNamed<'sign
   const them = verifyExchange(ake.keys, ake.ours.publicKey, ake.theirs, message)
   if (them === undefined) return refuse(session, 'handshake-failed', 'the Signature message does not verify')
   const next = newKeyPair(context.random, [...ownPublicKeys(session), ake.theirs])
-  return { ...encrypt(session, { ours: ake.ours, next, theirs: ake.theirs, them, ssid: ake.ssid, initiator: true }, context), outgoing: [] }
+  return { ...completeAke(session, { ours: ake.ours, next, theirs: ake.theirs, them, ssid: ake.ssid, initiator: true }, context), outgoing: [] }
 }
 
 /** What a completed key exchange gives to the new session. */
@@ -224,7 +224,7 @@ interface Completed {
 }
 
 /** Completes the AKE: the session becomes MSGSTATE_ENCRYPTED and AUTHSTATE_NONE. */
-function encrypt(session: V3Session, completed: Completed, context: V3Context): Omit<V3Step, 'outgoing'> {
+export function completeAke(session: V3Session, completed: Completed, context: V3Context): Omit<V3Step, 'outgoing'> {
   const { ours, next, theirs, them, ssid, initiator } = completed
   const result = establishSession({ ...session, ake: { kind: 'none' } }, {
     state: 'encrypted',

@@ -92,6 +92,22 @@ function deriveSessionKeys(ours: Dh1536KeyPair, theirs: Uint8Array): SessionKeys
   }
 }
 
+/**
+ * Stores the keys of a pair whose private key is unknown, from those of the other side of the pair: sending and receiving change places. The forging
+ * toolkit uses it. `ours` has any private key that is not zero.
+ */
+export function lendSessionKeys(ours: Dh1536KeyPair, theirs: Uint8Array, other: SessionKeys): void {
+  const pairs = cache.get(ours.privateKey) ?? new Map<Uint8Array, SessionKeys>()
+  cache.set(ours.privateKey, pairs)
+  if (pairs.has(theirs)) return
+  const [sendingKey, sendingMacKey] = [copySecret(other.receivingKey), copySecret(other.receivingMacKey)]
+  const [receivingKey, receivingMacKey] = [copySecret(other.sendingKey), copySecret(other.sendingMacKey)]
+  pairs.set(theirs, {
+    sendingKey, sendingMacKey, receivingKey, receivingMacKey, extraKey: copySecret(other.extraKey),
+    sendingCipher: new Aes128Ctr(sendingKey), sendingMac: new HmacSha1(sendingMacKey), receivingCipher: new Aes128Ctr(receivingKey), receivingMac: new HmacSha1(receivingMacKey),
+  })
+}
+
 /** Wipes the cached keys of all pairs with this key of ours; with `theirs`, those of that pair only. */
 export function forgetSessionKeys(ours: Dh1536KeyPair, theirs?: Uint8Array): void {
   const pairs = cache.get(ours.privateKey)

@@ -6,10 +6,12 @@ import { expect } from 'chai'
 import { forge } from '../../src/cli/peer/forge.js'
 import { Fields } from '../../src/cli/peer/request-fields.js'
 import { PeerClock, type PeerState } from '../../src/cli/peer/state.js'
-import { forgeTranscript, formatTranscript, type TranscriptLine } from '../../src/forge/index.js'
-import { base64Encode, encodeClientProfile, encodePrekeyProfile, hexEncode } from '../../src/wire/index.js'
+import { systemRandom } from '../../src/crypto/index.js'
+import { forgeAke, forgeTranscript, formatTranscript, type ForgedSideV3, type TranscriptLine } from '../../src/forge/index.js'
+import { armorMessage, base64Encode, encodeClientProfile, encodePrekeyProfile, hexEncode } from '../../src/wire/index.js'
 import { forgePage } from '../../scripts/forge-page.mjs'
 import { otr4 } from '../support/cli.js'
+import { libotrKey } from '../scenario/v3-parties.js'
 import { seededRandom } from '../support/seeded.js'
 import { published } from '../support/v4-offline.js'
 import { addressOf, NOW, v4Account } from '../support/v4-parties.js'
@@ -89,7 +91,7 @@ describe('otr4 forge', () => {
       [[], 'OPERATION is missing'], [['paint'], 'no operation "paint"'], [['parse', 'hello'], 'no encoded message'], [['show-mac', 'xyz'], 'must be bytes in hex'],
       [['show-mac', 'ab'.repeat(3)], 'a message key has 64 bytes'], [['forge-transcript', '[]'], 'no JSON object'], [['forge-transcript', '{"texts":[]}'], 'field "bob" is missing'],
       [['modify', '--offset', 'x', '--old', 'a', '--new', 'b', talk], '--offset must be a number'], [['forge-dake', JSON.stringify({ bob: side(sides.bob), alice: side(sides.alice), now: NOW, signer: 'ab'.repeat(56) })], '57 bytes'],
-      [['forge-transcript', '--like', join(folder, 'none'), '{}'], 'no such file'], [['parse', '{"message":"?OTR:AAMK.","more":1}'], ''],
+      [['forge-transcript', '--like', join(folder, 'none'), '{}'], 'no such file'], [['examine', join(folder, 'none')], 'no such file'], [['parse', '{"message":"?OTR:AAMK.","more":1}'], ''],
     ] as const) {
       const { code, out, err } = await otr4(['forge', ...args])
       expect({ code, out }, err).to.deep.equal({ code: 2, out: '' })
@@ -181,6 +183,17 @@ describe('the peer protocol\'s forge', () => {
     const { transcript } = await ask('forge-transcript', { version: 3, ...given, texts: [{ from: 'bob', text: 'hi' }], endedBy: 'bob' })
     expect((transcript as string).trimEnd().split('\n')).to.have.length(1 + 4 + 2)
     expect((await ask('forge-ake', given))['messages']).to.have.length(4)
+  })
+
+  it('forges all that was said after a key exchange of version 3 that took place, with the private key of one side', async () => {
+    const side3 = (name: 'alice' | 'bob', instanceTag: number): ForgedSideV3 => ({ address: addressOf(name), instanceTag, dsa: libotrKey(name) })
+    const { messages, bob } = forgeAke({ bob: side3('bob', 0x101), alice: side3('alice', 0x102), now: NOW }, systemRandom)
+    const like = formatTranscript(messages.map((message, at) => ({ from: addressOf(at % 2 === 0 ? 'bob' : 'alice'), to: addressOf(at % 2 === 0 ? 'alice' : 'bob'), message: armorMessage(message) })))
+    const given = { version: 3, like, privateKey: hexEncode(bob.keys.oursPrevious.privateKey), texts: [{ from: addressOf('alice'), text: 'I never said that' }, { from: 'bob', text: 'nor I' }], endedBy: 'alice' }
+    const { transcript } = await ask('forge-transcript', given)
+    expect((transcript as string).startsWith(like)).to.equal(true)
+    expect((await ask('examine', { transcript }))['faults']).to.deep.equal([])
+    expect((transcript as string).trimEnd().split('\n')).to.have.length(1 + 4 + 3)
   })
 
   it('refuses an operation or a field that it does not know', async () => {

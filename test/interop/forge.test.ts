@@ -6,7 +6,9 @@ import { expect } from 'chai'
 import { generateDh1536, systemRandom } from '../../src/crypto/index.js'
 import { chainStep } from '../../src/crypto/kdf.js'
 import { copySecret } from '../../src/crypto/secret.js'
-import { modifyDataMessage, parse as parseMessage, readAndForge, reMac, sessionKeysV3, showMacKey } from '../../src/forge/index.js'
+import {
+  decodeTranscript, forgeAfterAke, formatTranscript, modifyDataMessage, parse as parseMessage, readAndForge, readTranscript, reMac, sessionKeysV3, showMacKey, type Role,
+} from '../../src/forge/index.js'
 import { receiveMessage, type V4Message } from '../../src/v4/index.js'
 import { armorMessage, classify, hexDecode, hexEncode, type DataMessageV3 } from '../../src/wire/index.js'
 import { dhShared, sha1 } from '../support/v3-second/keys.js'
@@ -151,6 +153,34 @@ describe('what we forge is accepted', function () {
       expect(plaintext?.text).to.equal('what was written')
       const { out } = await pair.theirs.link.ask('receive', { from: pair.ours.address, message: armorMessage(forged!) })
       expect(out.filter(({ type }) => type === 'message').map((event) => (event as unknown as Record<string, unknown>)['text'])).to.deep.equal(['what nobody wrote'])
+    } finally {
+      await pair.close()
+    }
+  })
+
+  it('by a live libotr: what was said after a key exchange that it held, forged with its own private key of that exchange', async function () {
+    if (!isBuilt(libotr)) skipWithout(this, `no libotr: ${howToInstall}`)
+    const pair = await Pair.open(otr4, libotr)
+    try {
+      await pair.establish(pair.theirs)
+      const keys = await pair.theirs.call('x-dh-keys', { to: pair.ours.address }) as unknown as Readonly<Record<string, string>>
+      const transcript = readTranscript(formatTranscript(pair.network.log))
+      const roles = [pair.theirs, pair.ours].map(({ address }) => decodeTranscript(transcript).messages.find(({ message }) => message.kind === 'v3-dh-commit')?.from === address ? 'bob' : 'alice') as Role[]
+      const [theirs = 'bob', ours = 'alice'] = roles
+      const forged = forgeAfterAke({
+        transcript, privateKey: hexDecode(keys['ourOldPrivate']!.replace(/^00/, '')), now: realNow(),
+        texts: [{ from: ours, text: 'never written' }, { from: ours, text: 'nor this' }, { from: theirs, text: 'nor this answer' }],
+      }, systemRandom)
+      const lines = forged.slice(-3)
+      expect(lines.map(({ from }) => from)).to.deep.equal([pair.ours.address, pair.ours.address, pair.theirs.address])
+      for (const { text, message } of lines.slice(0, 2)) {
+        const { out } = await pair.theirs.link.ask('receive', { from: pair.ours.address, message })
+        expect(out.filter(({ type }) => type === 'message').map((event) => (event as unknown as Record<string, unknown>)['text'])).to.deep.equal([text])
+      }
+      // The answer is in libotr's name, and our own program, whose keys nobody gave away, takes it for libotr's.
+      const answer = forgeAfterAke({ transcript, privateKey: hexDecode(keys['ourOldPrivate']!.replace(/^00/, '')), now: realNow(), texts: [{ from: theirs, text: 'in its name' }] }, systemRandom).at(-1)!
+      const { out } = await pair.ours.link.ask('receive', { from: pair.theirs.address, message: answer.message })
+      expect(out.filter(({ type }) => type === 'message').map((event) => (event as unknown as Record<string, unknown>)['text'])).to.deep.equal(['in its name'])
     } finally {
       await pair.close()
     }

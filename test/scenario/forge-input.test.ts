@@ -2,11 +2,13 @@
 import { expect } from 'chai'
 import { systemRandom } from '../../src/crypto/index.js'
 import {
-  decodeTranscript, examineTranscript, forgeAke, forgeTranscript, forgeTranscriptV3, formatTranscript, formatTranscriptLine, modifyDataMessage, publishedMacKeys,
+  decodeTranscript, examineTranscript, forgeAfterAke, forgeAke, forgeTranscript, forgeTranscriptV3, formatTranscript, formatTranscriptLine, isAuthenticatedBy, modifyDataMessage, publishedMacKeys,
   readTranscript, reMac, TranscriptRecorder, type ForgedText, type TranscriptFault, type TranscriptLine,
 } from '../../src/forge/index.js'
-import { receiveMessage, sendMessage } from '../../src/v3/index.js'
+import { receiveMessage, sendMessage, type V3Encrypted } from '../../src/v3/index.js'
 import { armorMessage, decodeMessage, fragmentMessage, unarmor, type DataMessageV3, type DataMessageV4, type OtrMessage } from '../../src/wire/index.js'
+import { aesCtr, dhPublic, dhShared, sessionKeys as sessionKeysV3Second } from '../support/v3-second/keys.js'
+import { bigEndian } from '../support/v4-second/bytes.js'
 import { seededRandom } from '../support/seeded.js'
 import { addressOf, NOW, v4Account } from '../support/v4-parties.js'
 import { alice as aliceV3, bob as bobV3 } from './v3-parties.js'
@@ -132,6 +134,74 @@ describe('a conversation of version 3 that nobody held', () => {
       const { message } = messages.find(({ at }) => at === authenticates[0])!
       expect(armorMessage(reMac(message as DataMessageV3, macKey))).to.equal(armorMessage(message))
     }
+  })
+})
+
+describe('a conversation of version 3 in which only the key exchange took place', () => {
+  const parties = (): { readonly lines: TranscriptLine[], readonly sessions: Record<'bob' | 'alice', V3Encrypted> } => {
+    const { messages, bob, alice } = forgeAke({ ...sidesV3, now: NOW }, systemRandom)
+    const line = (message: OtrMessage, at: number): TranscriptLine => at % 2 === 0
+      ? { from: sides.bob.address, to: sides.alice.address, message: armorMessage(message) } : { from: sides.alice.address, to: sides.bob.address, message: armorMessage(message) }
+    return { lines: messages.map(line), sessions: { bob, alice } }
+  }
+  const keyOf = ({ keys }: V3Encrypted): Uint8Array => Uint8Array.from(keys.oursPrevious.privateKey)
+
+  for (const [ours, theirs] of [['bob', 'alice'], ['alice', 'bob']] as const) {
+    it(`is forged by ${ours} alone; ${theirs}'s own program reads what ${ours} never wrote, and everything verifies`, () => {
+      const { lines, sessions } = parties()
+      const transcript = readTranscript(formatTranscript([...lines, { from: sides.bob.address, to: sides.alice.address, message: 'left out' }]))
+      // The first message needs keys of the exchange alone, which their program has.
+      const wanted: readonly ForgedText[] = [{ from: ours, text: 'never written' }, ...texts]
+      const forged = forgeAfterAke({ transcript, privateKey: keyOf(sessions[ours]), texts: wanted, endedBy: theirs, now: NOW }, systemRandom)
+      expect(forged.slice(0, 4)).to.deep.equal(lines)
+      expect(forged.slice(4).map((line) => [line.from, line.text])).to.deep.equal([...wanted.map(({ from, text }) => [sides[from].address, text]), [sides[theirs].address, undefined]])
+      const { faults, published } = examineTranscript(readTranscript(formatTranscript(forged)))
+      expect(faults).to.deep.equal([])
+      expect(published.length).to.be.greaterThan(1)
+      const account = theirs === 'bob' ? bobV3 : aliceV3
+      const { events } = receiveMessage(sessions[theirs], decoded(forged[4]!) as DataMessageV3, { random: systemRandom, now: NOW, account })
+      expect(events).to.deep.include({ type: 'message', text: 'never written' })
+    })
+  }
+
+  it('each message says to whoever has a private key of its pair what it was to say, by the formulas of the specification', () => {
+    const { lines, sessions } = parties()
+    const drawn: Uint8Array[] = [keyOf(sessions.alice)]
+    const random = (length: number): Uint8Array => {
+      const bytes = systemRandom(length)
+      drawn.push(bytes.slice())
+      return bytes
+    }
+    const forged = forgeAfterAke({ transcript: readTranscript(formatTranscript(lines)), privateKey: keyOf(sessions.alice), texts: texts.slice(0, 4), now: NOW }, random)
+    const data = forged.slice(4).map((line) => ({ from: line.from, message: decoded(line) as DataMessageV3 }))
+    const publicKeys = [sessions.bob.keys.oursPrevious, sessions.alice.keys.oursPrevious].map(({ publicKey }) => bigEndian(publicKey)).concat(data.map(({ message }) => bigEndian(message.nextDh)))
+    const read = data.map(({ message }) => {
+      for (const secret of drawn) {
+        for (const theirs of publicKeys) {
+          const keys = sessionKeysV3Second(dhPublic(secret), theirs, dhShared(secret, theirs))
+          for (const [aes, mac] of [[keys.sendingKey, keys.sendingMacKey], [keys.receivingKey, keys.receivingMacKey]] as const) {
+            if (!isAuthenticatedBy(message, mac)) continue
+            return Buffer.from(aesCtr(aes, message.encryptedMessage, message.counter)).toString('utf8').split('\0')[0]
+          }
+        }
+      }
+      return undefined
+    })
+    expect(read).to.deep.equal(texts.slice(0, 4).map(({ text }) => text))
+  }).timeout(60_000)
+
+  it('is refused with a key that had no part in it, with a signature that is wrong, and without a key exchange', () => {
+    const { lines, sessions } = parties()
+    const attempt = (given: readonly TranscriptLine[], privateKey: Uint8Array) => () => forgeAfterAke({ transcript: readTranscript(formatTranscript(given)), privateKey, texts, now: NOW }, systemRandom)
+    const key = keyOf(sessions.bob)
+    const reveal = decoded(lines[2]!)
+    if (reveal.kind !== 'v3-reveal-signature') throw new Error(reveal.kind)
+    const damaged = { ...lines[2]!, message: armorMessage({ ...reveal, mac: reveal.mac.map((byte, at) => at === 3 ? byte ^ 1 : byte) }) }
+    for (const work of [attempt(lines, systemRandom(40)), attempt(lines.with(2, damaged), key), attempt(lines.slice(0, 3), key), attempt(v4('no version 3'), key)]) {
+      expect(work).to.throw('contains no key exchange of version 3 that verifies').with.property('code', 'OTR_ARGUMENT')
+    }
+    for (const length of [0, 193]) expect(attempt(lines, new Uint8Array(length))).to.throw('1 to 192 bytes')
+    expect(attempt(lines, key)()).to.have.length(4 + texts.length)
   })
 })
 

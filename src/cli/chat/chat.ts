@@ -91,9 +91,6 @@ export class Chat {
     await view.open({ spelling: (name) => this.#correspondents.spelling(name), isChannel: (name) => this.#correspondents.isChannel(name) })
     view.know(client.peers())
     this.#show({ type: 'ready', account: transport.account, network })
-    if (welcome !== undefined) this.#show({ type: 'info', text: welcome })
-    if (log !== undefined) this.#show({ type: 'info', text: log.state })
-    if (record !== undefined) this.#show({ type: 'info', text: record.state })
     this.#prekeys?.begin()
     await this.#correspondents.adoptNames()
     if (peer !== undefined) {
@@ -101,6 +98,10 @@ export class Chat {
       view.turnTo(name)
       this.#correspondents.refresh(name)
     }
+    // In the window that the person sees now.
+    if (welcome !== undefined) this.#show({ type: 'info', text: welcome })
+    if (log !== undefined) this.#show({ type: 'info', text: log.state })
+    if (record !== undefined) this.#show({ type: 'info', text: record.state })
     this.#begun.happen()
     const left = new AbortController()
     await Promise.race([this.#read(), this.#ended.happened, untilSignal(left.signal)])

@@ -1,10 +1,14 @@
 import { OtrError } from '../../errors.js'
-import { examineTranscript, forgeAke, forgeTranscript, forgeTranscriptV3, formatTranscript, readTranscript, type ForgedSide, type ForgedSideV3, type ForgedText, type Role } from '../../forge/index.js'
+import { wipe } from '../../crypto/index.js'
+import {
+  decodeTranscript, examineTranscript, forgeAfterAke, forgeAke, forgeTranscript, forgeTranscriptV3, formatTranscript, readTranscript,
+  type ForgedSide, type ForgedSideV3, type ForgedText, type Role, type Transcript,
+} from '../../forge/index.js'
 import { parsePrivateKeys } from '../../v3/libotr/index.js'
 import { armorMessage, MIN_INSTANCE_TAG, type Ensemble } from '../../wire/index.js'
 import { readEnsemble } from '../peer/ensemble-json.js'
 import type { Fields } from '../peer/request-fields.js'
-import { momentOf, optionalOneTimeKey, optionalSigner, side, type ForgeEnv, type ForgeOperation } from './operations.js'
+import { hex, momentOf, optionalOneTimeKey, optionalSigner, side, type ForgeEnv, type ForgeOperation } from './operations.js'
 
 const roles = ['alice', 'bob'] as const
 
@@ -13,6 +17,7 @@ export const forgeTranscriptOperation: ForgeOperation = (fields, env) => {
   const version = fields.optionalInteger('version', 3, 4) ?? 4
   const endedBy = fields.optionalChoice('endedBy', roles)
   const ended = endedBy === undefined ? {} : { endedBy }
+  if (version === 3 && fields.optionalText('privateKey') !== undefined) return afterAke(fields, env)
   if (version === 3) {
     const sides = { bob: fields.object('bob', sideV3), alice: fields.object('alice', sideV3) }
     return { transcript: formatTranscript(forgeTranscriptV3({ ...sides, texts: textsOf(fields, sides), ...ended, now: env.now }, env.random)) }
@@ -25,6 +30,25 @@ export const forgeTranscriptOperation: ForgeOperation = (fields, env) => {
     ...sides, texts: textsOf(fields, sides), ...ensemble !== undefined && { ensemble }, ...signer !== undefined && { signer }, ...ended, now,
   }, env.random)
   return { transcript: formatTranscript(lines) }
+}
+
+/** Everything after a key exchange of version 3 that took place, from the private key of one side. */
+function afterAke(fields: Fields, env: ForgeEnv): Readonly<Record<string, unknown>> {
+  const transcript = readTranscript(fields.text('like'))
+  const privateKey = hex(fields, 'privateKey')
+  const endedBy = fields.optionalChoice('endedBy', roles)
+  try {
+    const lines = forgeAfterAke({ transcript, privateKey, texts: textsOf(fields, sidesV3(transcript)), ...endedBy !== undefined && { endedBy }, now: env.now }, env.random)
+    return { transcript: formatTranscript(lines) }
+  } finally {
+    wipe(privateKey)
+  }
+}
+
+/** Who sent a D-H Commit message is Bob. */
+function sidesV3(transcript: Transcript): Readonly<Record<Role, { readonly address: string }>> {
+  const { from = '', to = '' } = decodeTranscript(transcript).messages.find(({ message }) => message.kind === 'v3-dh-commit') ?? {}
+  return { bob: { address: from }, alice: { address: to } }
 }
 
 /** "Forge AKE" of version 3: four messages. */

@@ -165,7 +165,7 @@ function asData(message: ReturnType<typeof parse>['message']): AnyDataMessage {
   throw new OtrError('OTR_FIELD', 'this is no data message: it has no text and no MAC of a session')
 }
 
-function hex(fields: Fields, name: string): Uint8Array {
+export function hex(fields: Fields, name: string): Uint8Array {
   return optionalHex(fields, name) ?? missing(name)
 }
 
