@@ -16,6 +16,14 @@ import { bytesEvidence, MISSING, signatureEvidence, type Evidence, type Sample }
 /** One way to make a run. `seen`: what earlier runs of the same kind showed. */
 export type MakeRun = (n: number, seen: Set<string>) => Evidence
 
+/** Simulated runs in which a fault shows in some features: made of those of another kind, so that it costs no further key exchanges. */
+export interface Damaged {
+  /** The simulated kind. */
+  readonly of: string
+  /** The features that differ, and all others stay. */
+  readonly change: MakeRun
+}
+
 /** A game: what happened, how it is simulated, and simulations that are to be caught. */
 export interface Game {
   readonly name: string
@@ -23,13 +31,16 @@ export interface Game {
   readonly shown: readonly string[]
   readonly real: MakeRun
   readonly simulated: Readonly<Record<string, MakeRun>>
-  readonly controls: Readonly<Record<string, MakeRun>>
+  readonly controls: Readonly<Record<string, MakeRun | Damaged>>
 }
 
 const forgers = { alice: generateEd448KeyPair(seededRandom('F of alice')), bob: generateEd448KeyPair(seededRandom('F of bob')) }
 const alice = v4Account('alice', { forgingKey: forgers.alice.publicKey })
 const bob = v4Account('bob', { forgingKey: forgers.bob.publicKey })
 const sides = { alice: { address: addressOf('alice'), clientProfile: alice.clientProfile }, bob: { address: addressOf('bob'), clientProfile: bob.clientProfile } }
+
+/** Of the ring {F_b, H_a, Y}, what the judge has. */
+const secretsOfAuthR = [forgers.bob.secretScalar, alice.identity.secretScalar, undefined]
 
 type Dake = readonly [IdentityMessage, AuthRMessage, AuthIMessage]
 
@@ -46,7 +57,7 @@ function orderEvidence(messages: readonly OtrMessageV4[]): Evidence {
 function dakeEvidence([identity, authR, authI]: Dake, seen: Set<string>): Evidence {
   return {
     ...orderEvidence([identity, authR, authI]),
-    ...signatureEvidence('Auth-R', authR.sigma, [forgers.bob.secretScalar, alice.identity.secretScalar, undefined], seen),
+    ...signatureEvidence('Auth-R', authR.sigma, secretsOfAuthR, seen),
     ...signatureEvidence('Auth-I', authI.sigma, [bob.identity.secretScalar, forgers.alice.secretScalar, undefined], seen),
     ...Object.assign({}, ...(['y', 'b', 'firstEcdh', 'firstDh'] as const).map((name) => bytesEvidence(`Identity ${name}`, identity[name], seen))) as Evidence,
     ...Object.assign({}, ...(['x', 'a', 'firstEcdh', 'firstDh'] as const).map((name) => bytesEvidence(`Auth-R ${name}`, authR[name], seen))) as Evidence,
@@ -84,11 +95,9 @@ function prunedSigma(random: RandomSource): Uint8Array {
 
 const kept = simulatedDake('kept')
 
-/** The Auth-R message signed with a source that gives the same bytes each time: the same r and c for the keys that do not sign, if only the source counted. */
-function repeatedScalars([identity, authR, authI]: Dake): Dake {
-  const sigma = authR.sigma.slice()
-  sigma.set(kept[1].sigma.subarray(0, 114))
-  return [identity, { ...authR, sigma }, authI]
+/** Of the features of a signature, those that a source shows which gives the same r and c for the first key each time. */
+function ofFirstKey(evidence: Evidence): Evidence {
+  return Object.fromEntries(Object.entries(evidence).filter(([feature]) => /\b(?:[crt]1|key 1)\b/.test(feature)))
 }
 
 /** Game 1: whether a message whose MAC key was revealed says what its sender wrote. */
@@ -132,7 +141,7 @@ const { ensembles: [publishedEnsemble] } = published(bob)
 function authEvidence(message: NonInteractiveAuthMessage, seen: Set<string>): Evidence {
   return {
     ...orderEvidence([message]),
-    ...signatureEvidence('Auth', message.sigma, [forgers.bob.secretScalar, alice.identity.secretScalar, undefined], seen),
+    ...signatureEvidence('Auth', message.sigma, secretsOfAuthR, seen),
     ...Object.assign({}, ...(['x', 'a', 'firstEcdh', 'firstDh', 'authMac'] as const).map((name) => bytesEvidence(`Auth ${name}`, message[name], seen))) as Evidence,
     'Auth sender#': message.senderTag, 'Auth receiver#': message.receiverTag, 'Auth prekey': message.prekeyIdentifier / 2 ** 32,
   }
@@ -202,15 +211,9 @@ export const games: readonly Game[] = [
       "by Bob's forging key": (n, seen) => dakeEvidence(simulatedDake(`F of bob ${n}`, forgers.bob), seen),
     },
     controls: {
-      'pruned scalars': (n, seen) => {
-        const [identity, authR, authI] = simulatedDake(`pruned ${n}`)
-        return dakeEvidence([identity, { ...authR, sigma: prunedSigma(seededRandom(`pruned sigma ${n}`)) }, authI], seen)
-      },
-      'a kept signature': (n, seen) => {
-        const [identity, authR, authI] = simulatedDake(`keeps ${n}`)
-        return dakeEvidence([identity, { ...authR, sigma: kept[1].sigma }, authI], seen)
-      },
-      'a deterministic r': (n, seen) => dakeEvidence(repeatedScalars(simulatedDake(`repeats ${n}`)), seen),
+      'pruned scalars': { of: 'by anybody', change: (n, seen) => signatureEvidence('Auth-R', prunedSigma(seededRandom(`pruned sigma ${n}`)), secretsOfAuthR, seen) },
+      'a kept signature': { of: 'by anybody', change: (_, seen) => signatureEvidence('Auth-R', kept[1].sigma, secretsOfAuthR, seen) },
+      'a deterministic r': { of: 'by anybody', change: (_, seen) => ofFirstKey(signatureEvidence('Auth-R', kept[1].sigma, secretsOfAuthR, seen)) },
     },
   },
   {
@@ -222,8 +225,8 @@ export const games: readonly Game[] = [
       "by Bob's forging key": (n, seen) => authEvidence(simulatedAuth(`F of bob ${n}`, forgers.bob), seen),
     },
     controls: {
-      'pruned scalars': (n, seen) => authEvidence({ ...simulatedAuth(`pruned ${n}`), sigma: prunedSigma(seededRandom(`pruned auth ${n}`)) }, seen),
-      'a kept signature': (n, seen) => authEvidence({ ...simulatedAuth(`keeps ${n}`), sigma: keptAuth.sigma }, seen),
+      'pruned scalars': { of: 'by anybody, with a false ensemble', change: (n, seen) => signatureEvidence('Auth', prunedSigma(seededRandom(`pruned auth ${n}`)), secretsOfAuthR, seen) },
+      'a kept signature': { of: 'by anybody, with a false ensemble', change: (_, seen) => signatureEvidence('Auth', keptAuth.sigma, secretsOfAuthR, seen) },
     },
   },
   {
@@ -247,4 +250,11 @@ export function runsOf(make: MakeRun, count: number, progress: (done: number) =>
     progress(n + 1)
   }
   return { runs: count, columns }
+}
+
+/** The runs of a control. @param simulated - gives the runs of a simulated kind */
+export function controlRuns(control: MakeRun | Damaged, simulated: (how: string) => Sample, count: number, progress?: (done: number) => void): Sample {
+  if (typeof control === 'function') return runsOf(control, count, progress)
+  const changed = runsOf(control.change, count, progress)
+  return { runs: count, columns: { ...simulated(control.of).columns, ...changed.columns } }
 }
