@@ -61,7 +61,7 @@ const common: readonly RecordedRule[] = [
       return eachOf(published.map(({ revealedAt, macKey }) => ({ at: revealedAt, name: hexEncode(macKey) })), ({ at, name }) => {
         const first = seen.get(name)
         if (first === undefined) seen.set(name, at)
-        return first === undefined || first === at ? undefined : `it publishes a MAC key that line ${first} has published`
+        return first === undefined ? undefined : first === at ? 'it publishes a MAC key twice' : `it publishes a MAC key that line ${first} has published`
       })
     },
   },
