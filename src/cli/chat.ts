@@ -99,6 +99,8 @@ text last (a line end in it is written \\n):
   presence PEER here|away|absent [TEXT]      renamed PEER TO
   channel CHANNEL said|did|joined|left|renamed|names|topic|refused WHO TEXT
   progress PEER sending|receiving DONE OF SECONDS
+  file PEER offered|sending|sent|receiving|received|stopped|refused|failed
+      NUMBER BYTES verified|unverified NAME
   service FROM TEXT    notice PEER CODE [TEXT]
   connection STATUS [TEXT]    info TEXT    error TEXT    bye
 

@@ -78,11 +78,17 @@ export type ChatEvent =
   | { readonly type: 'channel' } & ChannelEvent
   /** The network, or one of its services, says something to the person. */
   | { readonly type: 'service', readonly from: string, readonly text: string }
-  /** A message of several lines goes slowly. `done` of its lines have left or arrived. `direction`: whose side is slow. */
+  /** A file goes or comes. `number`: for the commands. `verified`: whether the correspondent's key is. `detail`: where it is, or why it failed. */
+  | {
+    readonly type: 'file', readonly peer: string, readonly event: 'offered' | 'sending' | 'sent' | 'receiving' | 'received' | 'stopped' | 'refused' | 'failed'
+    readonly number: number, readonly bytes: number, readonly verified: boolean, readonly name: string, readonly detail?: string
+  }
+  /** A message of several lines goes slowly. `done` of its lines have left or arrived. `direction`: whose side is slow. With `file`: bytes of a file of this name. */
   | {
     readonly type: 'progress', readonly peer: string, readonly direction: 'sending' | 'receiving', readonly done: number, readonly of: number
     /** An estimate. */
     readonly secondsLeft: number
+    readonly file?: string
   }
   /** An answer to a command, such as help. `about`: the correspondent or channel that it is about. */
   | { readonly type: 'info', readonly text: string, readonly about?: string }

@@ -8,6 +8,7 @@ import type { ChatRecord } from './chat-record.js'
 import { listenToClient } from './client-events.js'
 import { parseCommand } from './commands.js'
 import { Correspondents, type ChatContext, type Held } from './correspondents.js'
+import { ChatFiles } from './files.js'
 import { listenToNetwork } from './network-events.js'
 import { ChatPrekeys, type ChatPrekeysParts } from './prekeys.js'
 import { CommandRunner } from './run-command.js'
@@ -45,6 +46,7 @@ export class Chat {
   #prekeys: ChatPrekeys | undefined
   readonly #context: ChatContext
   readonly #correspondents: Correspondents
+  readonly #files: ChatFiles
   #failed = false
   /** Called when the person has been informed that the network has let them in. */
   readonly #begun = signal()
@@ -56,6 +58,7 @@ export class Chat {
     const transport = (): Transport => this.#connected()
     this.#context = { client, view, show: (event) => { this.#show(event) }, get transport() { return transport() } }
     this.#correspondents = new Correspondents(this.#context, parts.answerTime)
+    this.#files = new ChatFiles(this.#context, this.#correspondents)
   }
 
   /** Logs in. Rejects as `Transport.start` does; it may be called again with another transport then. */
@@ -86,7 +89,7 @@ export class Chat {
     const transport = this.#connected()
     this.#prekeys = this.#prekeysOf(transport)
     this.#correspondents.onMoved((from, to) => { this.#prekeys?.moved(from, to) })
-    listenToClient({ context: this.#context, correspondents: this.#correspondents, prekeys: this.#prekeys })
+    listenToClient({ context: this.#context, correspondents: this.#correspondents, prekeys: this.#prekeys, files: this.#files })
     const timer = setInterval(() => { this.#tick() }, tickMs)
     await view.open({ spelling: (name) => this.#correspondents.spelling(name), isChannel: (name) => this.#correspondents.isChannel(name) })
     view.know(client.peers())
@@ -108,6 +111,7 @@ export class Chat {
     left.abort()
     clearInterval(timer)
     this.#prekeys?.close()
+    await this.#files.close()
     // Where no state is kept, closing the client ends the private conversations. It sends lines for that, so the connection closes afterwards.
     await client.close({ end: kept !== true }).catch((error: unknown) => { this.#broke(error) })
     await transport.close()
@@ -159,7 +163,7 @@ export class Chat {
 
   async #read(): Promise<void> {
     const { view, log, record } = this.#parts
-    const runner = new CommandRunner({ context: this.#context, correspondents: this.#correspondents, prekeys: this.#prekeys, log, record })
+    const runner = new CommandRunner({ context: this.#context, correspondents: this.#correspondents, prekeys: this.#prekeys, log, record, files: this.#files })
     for await (const line of view.lines()) {
       if ('leave' in line) {
         if (await this.#mayLeave()) return

@@ -3,6 +3,7 @@ import type { ClientEvent } from '../../index.js'
 import { OtrError } from '../../errors.js'
 import { messageOf } from '../error-text.js'
 import type { ChatContext, Correspondents } from './correspondents.js'
+import type { ChatFiles } from './files.js'
 import { looksLikeHtml } from './html-hint.js'
 import type { ChatPrekeys } from './prekeys.js'
 import { withoutOtr } from './without-otr.js'
@@ -11,12 +12,13 @@ export interface ClientListening {
   readonly context: ChatContext
   readonly correspondents: Correspondents
   readonly prekeys: ChatPrekeys | undefined
+  readonly files: ChatFiles
 }
 
 type EventOf<Type extends ClientEvent['type']> = Extract<ClientEvent, { type: Type }>
 
 /** Shows the events of the OTR client to the person, and gives its lines to the network. */
-export function listenToClient({ context, correspondents, prekeys }: ClientListening): void {
+export function listenToClient({ context, correspondents, prekeys, files }: ClientListening): void {
   const { client, show } = context
   client.on('send', ({ to, message, action = false }) => context.transport.send(correspondents.reached(to), message, { action }).catch((error: unknown) => {
     // The transport reports lines that could not be delivered by an event, but not lines that it refused.
@@ -24,6 +26,7 @@ export function listenToClient({ context, correspondents, prekeys }: ClientListe
     show({ type: 'error', about: to, text: messageOf(error) })
   }))
   client.on('message', (event) => { showMessage(event, context, correspondents) })
+  client.on('extra-key', (event) => { files.offered(event) })
   client.on('state', (event) => { showState(event, context, correspondents) })
   client.on('smp', ({ peer, event, question, attempts, trust }) => {
     if (event === 'asked') correspondents.questions.set(peer, question)

@@ -45,11 +45,16 @@ export type ChatCommand =
   /** Whether the person agrees to write to those who are away. */
   | { readonly do: 'agree', readonly yes: boolean }
   | { readonly do: 'policy', readonly changes: string }
+  | { readonly do: 'send', readonly path: string }
+  | { readonly do: 'files' }
+  /** `number` undefined: the only one. `path` undefined: the present folder. */
+  | { readonly do: 'get', readonly number: number | undefined, readonly path: string | undefined }
+  | { readonly do: 'refuse' | 'stop' | 'resume', readonly number: number | undefined }
   | { readonly do: 'wrong', readonly why: string }
 
 /** Commands that are not about the correspondent in front of the person. */
 const aboutNobody = [
-  'nothing', 'quit', 'wrong', 'help', 'clear-screen', 'who', 'with', 'window', 'close', 'msg', 'join', 'part', 'names', 'agree', 'code', 'log', 'policy',
+  'nothing', 'quit', 'wrong', 'help', 'clear-screen', 'who', 'with', 'window', 'close', 'msg', 'join', 'part', 'names', 'agree', 'code', 'log', 'policy', 'files', 'get', 'refuse', 'stop', 'resume',
 ] as const satisfies readonly ChatCommand['do'][]
 
 /** A command about the correspondent or channel in front of the person. */
@@ -106,6 +111,20 @@ export function parseCommand(line: string): ChatCommand {
     }
     case 'clear':
       return { do: 'clear-screen' }
+    case 'send':
+      return rest === '' ? wrong('/send FILE') : { do: 'send', path: rest }
+    case 'files':
+      return { do: 'files' }
+    case 'get': {
+      const [number, path] = /^\d{1,9}$/.test(split(rest)[0]) ? split(rest) : ['', rest]
+      return { do: 'get', number: number === '' ? undefined : Number(number), path: path || undefined }
+    }
+    case 'refuse':
+    case 'stop':
+    case 'resume': {
+      const word = name.toLowerCase() as 'refuse' | 'stop' | 'resume'
+      return rest === '' || /^\d{1,9}$/.test(rest) ? { do: word, number: rest === '' ? undefined : Number(rest) } : wrong(`/${word} [NUMBER]`)
+    }
     case 'otr':
       return parseOtr(rest)
     case 'smp':

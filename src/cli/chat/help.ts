@@ -13,7 +13,7 @@ private that is. Lines that begin with a slash are commands:
   //TEXT          say a line that begins with a slash
 
 /help TOPIC says more: otr, start, smp, trust, fingerprint, devices,
-waiting, lost, offline, policy, windows, keys, paste, channels, log
+waiting, lost, offline, files, policy, windows, keys, paste, channels, log
 `
 
 const pages: Readonly<Record<string, string>> = {
@@ -108,6 +108,19 @@ Where "probably lost" stands beside your line, /otr start begins anew.
 It needs --prekey-server. The other reads it when they are back. Whoever
 writes first in this way can deny less well that they did.
 `,
+  files: `
+/send FILE            offer a file to the other, and send it
+/files                what goes, comes or waits
+/get [NUMBER] [WHERE] take a file that the other offers: into a folder, or
+                      under a new name. Nothing is ever overwritten
+/refuse [NUMBER]      do not take it; or give up one that goes or comes
+/stop [NUMBER]        stop for now
+/resume [NUMBER]      go on where it stopped
+
+Only in a private conversation, over a relay that carries files. A file is
+sealed; name and contents are for the other alone. It is whole when you read
+that it is. Files from others may be dangerous, whoever sent them.
+`,
   policy: `
 /otr policy                    what this program does by itself
 /otr policy NAME=VALUE,...     change it until you leave; --policy does so
@@ -179,7 +192,7 @@ reads it then.
 const otherNames: Readonly<Record<string, string>> = {
   end: 'start', clear: 'start', status: 'start', verify: 'smp', answer: 'smp', abort: 'smp', distrust: 'trust', accept: 'trust',
   allow: 'start', compare: 'fingerprint', qr: 'fingerprint', format: 'policy', tell: 'lost', follow: 'lost', device: 'devices', instance: 'devices', outbox: 'waiting', cancel: 'waiting', resend: 'lost',
-  discard: 'lost', window: 'windows', with: 'windows', close: 'windows', join: 'channels', names: 'channels', part: 'channels', tab: 'keys',
+  discard: 'lost', window: 'windows', with: 'windows', close: 'windows', send: 'files', get: 'files', refuse: 'files', stop: 'files', resume: 'files', join: 'channels', names: 'channels', part: 'channels', tab: 'keys',
 }
 
 /** The names of the pages. */

@@ -48,6 +48,8 @@ export function plainLine(event: ChatEvent): string {
       return fields(word(event.channel), event.event, word(event.who), escaped(event.text))
     case 'service':
       return fields(word(event.from), escaped(event.text))
+    case 'file':
+      return fields(word(event.peer), event.event, event.number, event.bytes, trust(event.verified), escaped(event.detail ?? event.name))
     case 'progress':
       return fields(word(event.peer), event.direction, event.done, event.of, event.secondsLeft)
     case 'info':

@@ -11,6 +11,7 @@ import { ownFingerprints } from './describe-keys.js'
 import { helpFor } from './help.js'
 import { inWords } from './indicator.js'
 import { isCorrespondentCommand, runCorrespondentCommand } from './correspondent-commands.js'
+import type { ChatFiles } from './files.js'
 import { formatPolicy, parsePolicy } from './policy-option.js'
 import type { ChatPrekeys } from './prekeys.js'
 import { showCode } from './show-qr-code.js'
@@ -22,6 +23,7 @@ export interface CommandParts {
   readonly correspondents: Correspondents
   readonly prekeys: ChatPrekeys | undefined
   readonly log: ChatLog | undefined
+  readonly files: ChatFiles
   readonly record: ChatRecord | undefined
 }
 
@@ -95,6 +97,21 @@ export class CommandRunner {
       case 'log':
         this.#log(command.privately)
         return
+      case 'files':
+        this.#inform(this.#parts.files.list)
+        return
+      case 'get':
+        this.#parts.files.get(command.number, command.path)
+        return
+      case 'refuse':
+        await this.#parts.files.refuse(command.number)
+        return
+      case 'stop':
+        this.#parts.files.stop(command.number)
+        return
+      case 'resume':
+        this.#parts.files.resume(command.number)
+        return
       case 'policy':
         if (command.changes === '') this.#inform(formatPolicy(client.policy))
         else await client.setPolicy(parsePolicy(command.changes))
@@ -131,6 +148,10 @@ export class CommandRunner {
         break
       case 'me':
         await this.#say(peer, `/me ${command.text}`, true)
+        break
+      case 'send':
+        correspondents.limit(peer)
+        await this.#parts.files.send(peer, command.path)
         break
       case 'start':
         correspondents.limit(peer)

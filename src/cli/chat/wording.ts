@@ -56,6 +56,8 @@ export function worded(event: ChatEvent): Worded | undefined {
       return channel(event)
     case 'service':
       return { mark: '-n-', style: 'quiet', who: { shown: `${event.from}:`, name: event.from }, text: event.text }
+    case 'file':
+      return file(event)
     case 'progress':
       // The status bar shows it.
       return undefined
@@ -122,6 +124,21 @@ function outbox({ peer, event, number }: Extract<ChatEvent, { type: 'outbox' }>)
     case 'held': return `message ${number} waits until the conversation with ${peer} is private; /otr outbox shows it`
     case 'released': return `message ${number} to ${peer} was sent`
     case 'cancelled': return `message ${number} to ${peer} was taken back`
+  }
+}
+
+function file({ peer, event, number, bytes, verified, name, detail = '' }: Extract<ChatEvent, { type: 'file' }>): Worded {
+  const note = (text: string, style: Style = 'quiet'): Worded => ({ mark: '***', style, text })
+  switch (event) {
+    case 'offered':
+      return note(`${peer}${verified ? '' : ', whom nobody has verified,'} offers the file ${name}, ${bytes} bytes: /get ${number} [WHERE] takes it, /refuse ${number} does not`, 'alarm')
+    case 'sending': return note(`file ${number}, ${name}, goes to ${peer}; /stop ${number} stops it`)
+    case 'sent': return note(`file ${number}, ${name}, is there for ${peer}`)
+    case 'receiving': return note(`file ${number}, ${name}, comes from ${peer}; /stop ${number} stops it`)
+    case 'received': return note(`file ${number} from ${peer} is whole: ${detail}`)
+    case 'stopped': return note(`file ${number}, ${name}, is stopped; /resume ${number} goes on, /refuse ${number} gives it up`)
+    case 'refused': return note(`file ${number}, ${name}, is given up`)
+    case 'failed': return note(`file ${number}, ${name}: ${detail}; /resume ${number} tries again, /refuse ${number} gives it up`, 'alarm')
   }
 }
 

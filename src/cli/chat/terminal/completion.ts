@@ -12,7 +12,7 @@ export interface Completion {
 }
 
 /** What a person may complete at the beginning of a line. */
-const commands = ['/help', '/quit', '/msg ', '/with ', '/who', '/me ', '/clear', '/close', '/join #', '/part', '/names', '/window ', '/log', '/otr start', '/otr end',
+const commands = ['/help', '/quit', '/msg ', '/with ', '/who', '/me ', '/clear', '/close', '/join #', '/part', '/names', '/send ', '/files', '/get ', '/refuse', '/stop', '/resume', '/window ', '/log', '/otr start', '/otr end',
   '/otr trust', '/otr distrust', '/otr smp', '/otr answer', '/otr abort', '/otr status', '/otr clear', '/otr outbox', '/otr cancel', '/otr instance ',
   '/otr fingerprint', '/otr fingerprint words', '/otr fingerprint qr', '/otr compare ', '/otr accept', '/otr devices', '/otr device ', '/otr lost',
   '/otr resend', '/otr discard', '/otr offline', '/otr policy', '/otr tell', '/otr follow', '/otr format ', '/otr help '].sort()

@@ -48,8 +48,14 @@ function segments(parts: BarParts, level: (typeof levels)[number]): string[] {
   ]
 }
 
-function slowly({ direction, done, of, secondsLeft }: NonNullable<BarParts['progress']>, name: string, level: number): string {
+function slowly({ direction, done, of, secondsLeft, file }: NonNullable<BarParts['progress']>, name: string, level: number): string {
   if (done >= of) return ''
+  if (file !== undefined) {
+    const share = Math.floor(100 * done / of)
+    if (level >= 2) return `${share} % ${direction === 'sending' ? 'sent' : 'come'}`
+    const bar = '#'.repeat(Math.floor(share / 10)).padEnd(10, '.')
+    return `[${bar}] ${share} % ${direction === 'sending' ? 'to' : 'from'} ${name}, ${secondsLeft} s`
+  }
   if (level >= 2) return `${done}/${of} lines ${direction === 'sending' ? 'sent' : 'come'}`
   const lines = `${done} of ${counted(of, 'line')}`
   return direction === 'sending' ? `waiting for ${name}, ${lines} sent, ${secondsLeft} s` : `${name} sends slowly, ${lines} come, ${secondsLeft} s`

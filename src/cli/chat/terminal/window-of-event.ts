@@ -15,6 +15,7 @@ export function placeOf(event: ChatEvent): Place {
     case 'state':
     case 'smp':
     case 'trust':
+    case 'file':
       return { of: event.peer, opens: true }
     case 'presence':
     case 'progress':
@@ -50,6 +51,8 @@ export function counts(event: ChatEvent): 'unread' | 'alarm' | 'no' {
       return event.event === 'asked' || event.event === 'failed' || event.event === 'cheated' ? 'alarm' : 'no'
     case 'state':
       return event.state === 'ended' || event.state === 'unaccepted' || event.key === 'changed' ? 'alarm' : 'no'
+    case 'file':
+      return event.event === 'offered' || event.event === 'failed' ? 'alarm' : 'no'
     case 'lost':
       return 'alarm'
     case 'service':
