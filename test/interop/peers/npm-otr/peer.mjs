@@ -47,7 +47,7 @@ function open(peer) {
     else if (status === CONST.STATUS_END_OTR) out.push({ type: 'state', peer, state })
   })
   otr.on('smp', (type, data) => {
-    if (type === 'question') out.push({ type: 'smp', peer, event: 'asked', ...data && { question: bytes(data).toString('utf8') } })
+    if (type === 'question') out.push({ type: 'smp', peer, event: 'asked', ...data && { question: data } })
     else out.push({ type: 'smp', peer, event: type === 'abort' ? 'aborted' : data ? 'succeeded' : 'failed' })
   })
   return otr
@@ -127,6 +127,11 @@ const commands = {
   bye: () => ({}),
 }
 
+/** What each command cannot do without. */
+const needed = {
+  account: ['account'], start: ['to'], receive: ['from', 'message'], send: ['to', 'text'], 'smp-start': ['to', 'secret'], 'smp-answer': ['to', 'secret'], 'smp-abort': ['to'], end: ['to'], status: ['of'],
+}
+
 /** It sends by timers, one line after the other: an answer waits until there is nothing left. */
 async function sent() {
   while ([...conversations.values()].some(({ outgoing }) => outgoing.length > 0)) await new Promise((resolve) => { setTimeout(resolve, 0) })
@@ -141,6 +146,7 @@ async function answer(line) {
     delete request.id
     if (!Object.hasOwn(commands, cmd)) throw new Refusal('UNSUPPORTED', 'no such command')
     if (account === undefined && !['hello', 'account', 'reset', 'bye'].includes(cmd)) throw new Refusal('OTR_STATE', 'no account')
+    for (const name of needed[cmd] ?? []) if (typeof request[name] !== 'string') throw new Refusal('OTR_REQUEST', `needs ${name}`)
     const results = commands[cmd](request)
     await sent()
     return { id, ok: true, out, ...results }
@@ -155,3 +161,6 @@ for await (const line of createInterface({ input: process.stdin })) {
   process.stdout.write(`${JSON.stringify(response)}\n`)
   if (response.ok && JSON.parse(line).cmd === 'bye') break
 }
+// Its timers would keep the program alive.
+process.exitCode = 0
+process.stdout.write('', () => { process.exit() })
