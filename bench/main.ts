@@ -1,4 +1,5 @@
 import { openChromium } from './chromium.js'
+import { fileRows, measureFiles } from './files.js'
 import { forgeRow, measureForge } from './forge.js'
 import { hasLibotr, howToInstallLibotr, measureLibotr } from './libotr.js'
 import { measureMainThread, pageRows } from './main-thread.js'
@@ -13,7 +14,7 @@ import { measureSealing, sealingRows } from './sealing.js'
 /** A row of memory, not of time. */
 const idle = 'v4-idle-1000'
 
-const rows: readonly string[] = [...otr4Rows.map(([name]) => name), idle, forgeRow, ...storeRows, ...sealingRows, ...pageRows, ...prekeyRows]
+const rows: readonly string[] = [...otr4Rows.map(([name]) => name), idle, forgeRow, ...storeRows, ...sealingRows, ...fileRows, ...pageRows, ...prekeyRows]
 
 const help = `usage: npm run bench -- [--json] [--own] [--cpu] [ROW ...]
        npm run bench -- --against REF [--rounds 3] [--json] [ROW ...]
@@ -23,6 +24,7 @@ of both sides together, in one thread, in Node and, for version 4, in Chromium. 
 PGlite and PostgreSQL they are wall-clock time. v4-smp includes the data messages that carry SMP, with four new chains; v4-smp-bare does
 not. v2-* does what v3-* does; a commit from before version 2 has no such rows: name the others beside --against. page-* is the longest
 task of a page's main thread, in the thread's CPU time; a fixed piece of work is measured for comparison.
+file-100mb is megabytes a second of processor time, beside what openssl speed says of its cipher, and by how much the process grew.
 Compare the ratios: the times themselves depend on the machine and on what else it does.
 
   --json          one object on each line: bench, implementation, median, unit, runs
@@ -83,6 +85,11 @@ async function main(args: readonly string[]): Promise<number> {
     for (const result of [...await measureSealing(row), ...await chromium?.measure(row) ?? []]) keep(result)
   }
   await chromium?.close()
+  for (const row of fileRows) {
+    if (wanted.length > 0 && !wanted.includes(row)) continue
+    process.stderr.write(`bench: ${row}\n`)
+    for (const result of await measureFiles(row)) keep(result)
+  }
   for (const row of pageRows) {
     if (wanted.length > 0 && !wanted.includes(row)) continue
     process.stderr.write(`bench: ${row}\n`)
