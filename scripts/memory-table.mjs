@@ -36,7 +36,8 @@ const kinds = [
 /** Why a program was not run, or a kind is not looked for: the first that fits a row and a runtime, `ROW, RUNTIME`. */
 const reasons = [
   [/^(in the files of a closed store), chromium$/, 'the files of IndexedDB are looked at apart: [on the disk](memory.md#on-the-disk)'],
-  [/^version 2: the same with sealed stores|^version 2: lives/, 'version 2 has the code of version 3, which was searched there'],
+  [/^version 2: |, version 2, /, 'not run yet; version 2 has the code of version 3'],
+  [/^(version [43]: lives that end otherwise.*|ends, version [43]), (bun|deno|chromium)$/, 'a run takes minutes, and was not made to its end yet'],
 ]
 
 const kindOf = (name) => kinds.find(([, pattern]) => pattern.test(name))[0]
