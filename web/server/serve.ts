@@ -7,7 +7,7 @@ import { generateEd448KeyPair } from '../../src/crypto/index.js'
 import { systemRandom } from '../../src/index.js'
 import { MemoryPrekeyStore, PrekeyServer } from '../../src/prekey/index.js'
 import { openRelayFront } from '../../src/transport/prekey/index.js'
-import { RelayServer } from '../../src/transport/relay/index.js'
+import { RelayServer, type RelayLimits } from '../../src/transport/relay/index.js'
 import { headersOf } from './headers.js'
 
 export interface WebSite {
@@ -23,8 +23,9 @@ const types: Readonly<Record<string, string>> = {
 /**
  * Serves a built folder on loopback.
  * @param port 0 takes any free one
+ * @param limits bounds of the relay, other than its defaults
  */
-export async function serveWeb(folder: string, port = 0): Promise<WebSite> {
+export async function serveWeb(folder: string, port = 0, limits: Partial<RelayLimits> = {}): Promise<WebSite> {
   const files = new Map(readdirSync(folder).map((name) => [`/${name}`, { type: types[extname(name)] ?? 'application/octet-stream', body: readFileSync(join(folder, name)) }]))
   const page = files.get('/index.html')
   if (page !== undefined) files.set('/', page)
@@ -45,7 +46,7 @@ export async function serveWeb(folder: string, port = 0): Promise<WebSite> {
   })
   const { port: taken } = server.address() as AddressInfo
   // A relay has no passwords: it serves this page alone, not every page that somebody visits.
-  const relay = await RelayServer.listen({ origins: [`http://127.0.0.1:${taken}`, `http://localhost:${taken}`] })
+  const relay = await RelayServer.listen({ origins: [`http://127.0.0.1:${taken}`, `http://localhost:${taken}`], limits })
   const identity = 'prekeys'
   const prekeys = new PrekeyServer({
     identity, store: new MemoryPrekeyStore(), key: generateEd448KeyPair(systemRandom), random: systemRandom, clock: () => Date.now() / 1000,

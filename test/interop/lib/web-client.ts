@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Browser, BrowserContext, BrowserContextOptions, Page } from 'playwright-core'
 import { launchChromium } from '../../../scripts/chromium.mjs'
+import type { RelayLimits } from '../../../src/transport/relay/index.js'
 import { buildWeb } from '../../../web/build.mjs'
 import { serveWeb, type WebSite } from '../../../web/server/serve.js'
 
@@ -27,10 +28,10 @@ export class WebClient {
     this.browser = browser
   }
 
-  static async start(): Promise<WebClient> {
+  static async start(limits?: Partial<RelayLimits>): Promise<WebClient> {
     const folder = mkdtempSync(join(tmpdir(), 'otr4-web-'))
     await buildWeb(folder)
-    return new WebClient(folder, await serveWeb(folder), await launchChromium())
+    return new WebClient(folder, await serveWeb(folder, 0, limits), await launchChromium())
   }
 
   async tab(context: BrowserContext): Promise<Page> {
@@ -95,6 +96,6 @@ export async function shows(page: Page, words: string | RegExp): Promise<void> {
 }
 
 /** Waits for a text of the conversation with how it was carried or what became of it. */
-export async function reads(page: Page, text: string, mark: string): Promise<void> {
+export async function reads(page: Page, text: string, mark: string | RegExp): Promise<void> {
   await page.locator('.entry').filter({ has: page.locator('.text', { hasText: text }) }).filter({ has: page.locator('.meta', { hasText: mark }) }).first().waitFor()
 }

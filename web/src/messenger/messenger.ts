@@ -126,9 +126,15 @@ export class Messenger {
     const lost = this.#contact(peer).log.entries.find(({ id }) => id === entry)
     if (lost === undefined) return
     const conversation = this.#client.conversation(peer)
-    if (lost.handle !== undefined) await conversation.resend(lost.handle)
+    // Before it leaves: its receipt may come at once.
     const seal = lookOf(conversation)
     this.#change(peer, ({ id }) => id === entry, (found) => ({ ...without(found, 'handle'), state: 'sending', ...seal !== 'waits' && { seal } }))
+    try {
+      if (lost.handle !== undefined) await conversation.resend(lost.handle)
+    } catch (error) {
+      this.#change(peer, ({ id }) => id === entry, () => lost)
+      throw error
+    }
     this.#sentWhenTaken(peer, entry)
   }
 

@@ -31,13 +31,12 @@ function charactersBits(text: string): number {
   let bits = 0
   let rest = text.toLowerCase()
   for (const word of common) {
-    for (const source of [rest, plain === rest ? '' : plain]) {
-      const at = word.length < 4 ? -1 : source.indexOf(word)
-      if (at < 0 || rest.length < at + word.length) continue
-      rest = rest.slice(0, at) + rest.slice(at + word.length)
-      bits += 6
-      break
-    }
+    if (word.length < 4) continue
+    // `plain` has the same length as `rest` only before anything was taken out of it: letters for digits count once, in a passphrase that is one word.
+    if (plain.startsWith(word) && !rest.startsWith(word) && rest.length === plain.length) rest = word + rest.slice(word.length)
+    if (!rest.includes(word)) continue
+    bits += 6
+    rest = rest.replaceAll(word, '')
   }
   // A year, or a date.
   rest = rest.replace(/(?:19|20)\d\d|\d{1,2}[./-]\d{1,2}[./-]\d{2,4}/g, () => { bits += 7; return '' })
