@@ -59,9 +59,10 @@ it starts speaks the peer protocol, as "otr4 peer" does.
   --junit FILE      write the results as JUnit's XML
   --html FILE       write one page with all results; each opens to what was
                     sent and seen, decoded as "otr4 inspect" does
-  --transcripts DIR  write what the network of each scenario saw into DIR: a file
-                    for each scenario, which "otr4 inspect -", "otr4 forge" and
-                    --read read (spec/transcript.md)
+  --transcripts DIR
+                    write what the network of each scenario saw into DIR: a
+                    file for each scenario, which "otr4 inspect -",
+                    "otr4 forge" and --read read (spec/transcript.md)
   --keep-secrets    keep keys and shared secrets in what is written
 
 A scenario that needs what the program does not claim in "hello" is

@@ -19,8 +19,8 @@ it on your own machine or network, and let OTR do the rest.
 
   --listen HOST:PORT   where to listen; 127.0.0.1:${defaultRelayPort} by
                        default, port 0 takes any free one
-  --files MIB          carry sealed files, too, up to so many MiB together and a
-                       quarter of that each, in a temporary folder
+  --files MIB          carry sealed files, too, up to so many MiB together and
+                       a quarter of that each, in a temporary folder
   --keep HOURS         for how long a file is kept; 24 by default
   --json               print {"url":"ws://..."} instead of a sentence
 
