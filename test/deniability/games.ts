@@ -255,6 +255,6 @@ export function runsOf(make: MakeRun, count: number, progress: (done: number) =>
 /** The runs of a control. @param simulated - gives the runs of a simulated kind */
 export function controlRuns(control: MakeRun | Damaged, simulated: (how: string) => Sample, count: number, progress?: (done: number) => void): Sample {
   if (typeof control === 'function') return runsOf(control, count, progress)
-  const changed = runsOf(control.change, count, progress)
-  return { runs: count, columns: { ...simulated(control.of).columns, ...changed.columns } }
+  const { runs, columns } = simulated(control.of)
+  return { runs, columns: { ...columns, ...runsOf(control.change, runs, progress).columns } }
 }

@@ -54,7 +54,6 @@ if (only !== undefined) {
 
 let wrong = 0
 const records: GameRecord[] = []
-process.stdout.write(`${runs} runs of each kind\n`)
 for (const { name, shown, real, simulated, controls } of games) {
   const happened = sampleOf(name, 'real', (progress) => runsOf(real, runs, progress))
   const kinds: KindRecord[] = []
@@ -70,16 +69,17 @@ for (const { name, shown, real, simulated, controls } of games) {
       const { findings, features, closest } = judge(happened, sample)
       const told = findings.length > 0
       if (told !== control) wrong++
-      kinds.push({ how, control, features, told: findings.length, closest })
+      kinds.push({ how, control, runs: sample.runs, features, told: findings.length, closest })
       samples.set(how, sample)
-      process.stdout.write(`${name}; ${how}: ${told ? `told by ${findings.length} of ${features} features, first` : `cannot be told by any of ${features} features, closest`} by ${closest.feature} (p = ${closest.p.toExponential(1)})\n`)
+      process.stdout.write(`${name}; ${how} (${happened.runs} and ${sample.runs} runs): ${told ? `told by ${findings.length} of ${features} features, first` : `cannot be told by any of ${features} features, closest`} by ${closest.feature} (p = ${closest.p.toExponential(1)})\n`)
     }
   }
   const falseAlarm = FALSE_ALARM / Math.max(...kinds.map(({ features }) => features))
-  process.stdout.write(`${name}: with a probability of ${POWER} the judge finds a class of half the runs that differs by ${percent(detectableClass(runs, falseAlarm))}, and a quantity whose distribution differs by D = ${detectableQuantity(runs, falseAlarm).toFixed(3)}\n`)
+  const least = Math.min(happened.runs, ...kinds.map((kind) => kind.runs))
+  process.stdout.write(`${name}: with a probability of ${POWER} the judge finds a class of half the runs that differs by ${percent(detectableClass(least, falseAlarm))}, and a quantity whose distribution differs by D = ${detectableQuantity(least, falseAlarm).toFixed(3)}\n`)
   records.push(recordOf({ name, shown, kinds, samples: [...samples] }))
 }
-if (record !== undefined) writeFileSync(record, `${JSON.stringify({ date: new Date().toISOString().slice(0, 10), runs, games: records }, undefined, 1)}\n`)
+if (record !== undefined) writeFileSync(record, `${JSON.stringify({ date: new Date().toISOString().slice(0, 10), games: records }, undefined, 1)}\n`)
 process.exitCode = wrong > 0 ? 1 : 0
 
 function percent(share: number): string {

@@ -6,6 +6,8 @@ export interface KindRecord {
   readonly how: string
   /** It is simulated badly, and has to be caught. */
   readonly control: boolean
+  /** So many of them; of those that happened there may be more. */
+  readonly runs: number
   readonly features: number
   /** By how many features the judge told it from what happened. */
   readonly told: number
@@ -31,7 +33,6 @@ export interface GameRecord {
 export interface DeniabilityRecord {
   /** When the runs were made: YYYY-MM-DD. */
   readonly date: string
-  readonly runs: number
   readonly games: readonly GameRecord[]
 }
 

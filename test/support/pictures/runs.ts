@@ -1,9 +1,15 @@
 /** What `docs/pictures/` shows: two clients that really talk, with seeded randomness. Nothing secret stands in it: lengths, types, counters, public keys. */
 import { createHash } from 'node:crypto'
+import { readFileSync } from 'node:fs'
 import { classify, roleOfMessage, unarmor, type DataMessageV4, type OtrMessage } from '../../../src/wire/index.js'
 import { Network, type Packet, type Party, type PartyOptions } from '../network.js'
 import { handOut } from '../offline-parties.js'
+import type { DeniabilityRecord } from '../../deniability/record.js'
+import { deniabilityPictures } from './deniability.js'
 import { draw, type Row } from './svg.js'
+
+/** A large run of the judge. `npm run bench:deniability -- --record test/deniability/results.json` writes it. */
+const judged = JSON.parse(readFileSync(new URL('../../deniability/results.json', import.meta.url), 'utf8')) as DeniabilityRecord
 
 /** The pictures, by the names of their files. */
 export function pictures(): ReadonlyMap<string, string> {
@@ -12,6 +18,7 @@ export function pictures(): ReadonlyMap<string, string> {
     ['key-exchange-3.svg', draw({ title: 'The key exchange of version 3', left: 'Alice', right: 'Bob', rows: exchange({ versions: '3' }) })],
     ['key-exchange-offline.svg', draw({ title: 'A first message to somebody who is away', left: 'Alice', right: 'Bob', rows: offline() })],
     ['ratchet.svg', draw({ title: 'Eight turns of the double ratchet', left: 'Alice', right: 'Bob', rows: ratchet() })],
+    ...deniabilityPictures(judged),
   ])
 }
 

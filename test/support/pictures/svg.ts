@@ -22,7 +22,7 @@ const [leftLine, rightLine] = [110, 650]
 const lineHeight = 17
 
 /** Its own ground, so that it can be read wherever it stands; the colours follow the reader's wish where the viewer tells it. */
-const style = `
+export const style = `
   .ground { fill: #ffffff; stroke: #d5dbe3 }
   text { font: 14px system-ui, "Segoe UI", "Noto Sans", sans-serif; fill: #1f2733 }
   .strong { font-weight: 600 }
@@ -106,10 +106,10 @@ function text(x: number, y: number, content: string, kind: string): string {
   return `<text class="${kind}" x="${round(x)}" y="${y}" text-anchor="middle">${escape(content)}</text>`
 }
 
-function round(value: number): string {
+export function round(value: number): string {
   return String(Math.round(value * 10) / 10)
 }
 
-function escape(content: string): string {
+export function escape(content: string): string {
   return content.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;')
 }
