@@ -1,3 +1,4 @@
+import { isZero } from '../crypto/index.js'
 import { OtrError } from '../errors.js'
 import { concatBytes, Reader, uint64be, utf8Decode, utf8Encode } from '../wire/index.js'
 import { publicBytes, publicOf } from '../wire/public-bytes.js'
@@ -60,7 +61,7 @@ function decodeText(reader: Reader, field: string, most: number): string {
 export function headerOfChunk(chunk: Uint8Array): FileHeader {
   const reader = new Reader(chunk.subarray(0, HEADER_LENGTH))
   const header = readHeader(reader)
-  if (chunk.subarray(reader.offset, HEADER_LENGTH).some((byte) => byte !== 0)) reader.fail('padding', 'not zero')
+  if (!isZero(chunk.subarray(reader.offset, HEADER_LENGTH))) reader.fail('padding', 'not zero')
   return header
 }
 

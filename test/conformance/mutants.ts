@@ -93,7 +93,7 @@ const version4: readonly Mutant[] = [
   mutant('v4-smp-power', 'the proof of R in an SMP message 3 is not verified',
     ['v4/smp-arithmetic.ts', 'if (!verifyPower(7, g3a, qDifference, { r: ra, c: cR, d7 })) return undefined', '']),
   mutant('v4-smp-always', 'SMP succeeds with any secret',
-    ['v4/smp-arithmetic.ts', 'const equal = equalBytes(rab, pDifference)\n    wipe(rab, pDifference, qDifference)', 'const equal = rab.length > 0\n    wipe(rab, pDifference, qDifference)'],
+    ['v4/smp-arithmetic.ts', 'const equal = equalBytes(rab, pDifference)\n      wipe(rab, pDifference)', 'const equal = rab.length > 0\n      wipe(rab, pDifference)'],
     ['v4/smp-arithmetic.ts', 'const equal = equalBytes(rab, pDifference)\n    wipe(rab)\n', 'const equal = rab.length > 0\n    wipe(rab)\n']),
   mutant('v4-smp-roles', "the secret of SMP has the responder's fingerprint first",
     ['v4/smp.ts', '[publicOf(SMP_VERSION), initiator, responder, ssid', '[publicOf(SMP_VERSION), responder, initiator, ssid']),

@@ -6,6 +6,7 @@ import { statusOf } from '../versions/adapters.js'
 import type { AllowedAdapters } from '../versions/adapter.js'
 import { noteOffer } from './first-contact.js'
 import { openHandshake } from './open-handshake.js'
+import { whyNone } from './why-not.js'
 import type { Transaction } from './transaction.js'
 
 /** Whether the policy allows a key exchange with this correspondent at all. */
@@ -39,11 +40,6 @@ export function sendQuery(transaction: Transaction, adapters: AllowedAdapters = 
   transaction.sendText(maxMessageLength === 0 || full.length <= maxMessageLength ? full : queryMessage(versions, ''))
   transaction.draft.queriedAt = transaction.now
   noteOffer(transaction, versions)
-}
-
-/** Why no version can be begun with this correspondent, for people. */
-export function whyNone(transaction: Transaction): string {
-  return `no version of OTR can be begun with them: ${([4, 3, 2] as const).map((version) => transaction.whyNot(version)).join('; ')}`
 }
 
 /** Sends a query because of something that anybody may have forged: at most one in `errorStartInterval`. */

@@ -6,9 +6,9 @@ import { newConversation, type Conversation, type SessionEntry } from './state.j
 import { internalNotice, type ClientEvent, type ClientNoticeEvent, type Version } from '../event.js'
 import type { Account } from '../account/account.js'
 import type { AdapterContext, AllowedAdapters } from '../versions/adapter.js'
-import { adapters, adaptersNewestFirst } from '../versions/adapters.js'
+import { adaptersNewestFirst } from '../versions/adapters.js'
 import { mayBeVersion2, standsInVersion2 } from '../versions/negotiate.js'
-import { forbidsVersion2, type Policy } from '../policy.js'
+import type { Policy } from '../policy.js'
 import { usePrekey, type PrekeyVault } from '../account/prekeys.js'
 import { findKey } from '../known/key-book.js'
 import type { Delivery } from './delivery.js'
@@ -192,18 +192,9 @@ export class Transaction {
 
   /** The adapters of the versions that the policy and the account allow, newest first. */
   allowedAdapters(): AllowedAdapters {
-    return adaptersNewestFirst.filter(({ version }) => this.whyNot(version) === undefined)
-  }
-
-  /** Why a version cannot be spoken with this correspondent, for people; undefined if it can. */
-  whyNot(version: Version): string | undefined {
-    const { draft, context: { policy, account } } = this
-    if (!policy[`allowV${version}`]) {
-      if (version > 2) return `the policy does not allow version ${version}`
-      return forbidsVersion2(policy) ? 'what the policy requires leaves no room for version 2' : 'version 2 was not chosen for them'
-    }
-    if (version === 2 && !mayBeVersion2(draft) && !standsInVersion2(draft)) return 'they were seen with a newer version than 2'
-    return account[adapters[version].keys] === undefined ? `the account has no key for version ${version}` : undefined
+    const { policy, account } = this.context
+    const allowed = { 2: policy.allowV2 && (mayBeVersion2(this.draft) || standsInVersion2(this.draft)), 3: policy.allowV3, 4: policy.allowV4 }
+    return adaptersNewestFirst.filter(({ version, keys }) => allowed[version] && account[keys] !== undefined)
   }
 
   /** Whether this correspondent may get an automatic answer. */

@@ -4,6 +4,7 @@ import type { Version } from '../../versions/version.js'
 import { noteOffer } from '../first-contact.js'
 import { openHandshake } from '../open-handshake.js'
 import { mayBegin, sendQuery } from '../query.js'
+import { whyNot } from '../why-not.js'
 import type { VersionAdapter } from '../../versions/adapter.js'
 import { adapters } from '../../versions/adapters.js'
 import type { Transaction } from '../transaction.js'
@@ -33,7 +34,7 @@ export function start(transaction: Transaction, how: 'query' | 'identity' | Star
     sendQuery(transaction, how === 'query' ? undefined : chosenAdapters(transaction, how))
     return
   }
-  const why = transaction.whyNot(4)
+  const why = whyNot(transaction, 4)
   if (why !== undefined) throw new OtrError('OTR_POLICY', why)
   openHandshake(transaction, adapters[4])
   noteOffer(transaction, [4])
@@ -43,7 +44,7 @@ function chosenAdapters(transaction: Transaction, { versions }: StartOptions): V
   const allowed = transaction.allowedAdapters()
   const chosen = allowed.filter(({ version }) => versions.includes(version))
   if (versions.length === 0 || chosen.length !== versions.length) {
-    throw new OtrError('OTR_POLICY', versions.map((version) => transaction.whyNot(version)).find((why) => why !== undefined) ?? 'choose each version once, and one at least')
+    throw new OtrError('OTR_POLICY', versions.map((version) => whyNot(transaction, version)).find((why) => why !== undefined) ?? 'choose each version once, and one at least')
   }
   if (!transaction.policy.allowDowngrade && chosen.every(({ version }) => isDowngrade(version, allowed, transaction.draft))) {
     throw new OtrError('OTR_POLICY', 'this correspondent has used a newer version, and the policy allows no downgrade')

@@ -3,8 +3,9 @@ import { isOver } from '../../../protocol/index.js'
 import { errorMessage, otrError, type Fragment, type OtrMessage } from '../../../wire/index.js'
 import type { Version } from '../../versions/version.js'
 import { hasSession } from '../instances.js'
-import { canAsk, isPending, mayBegin, sendQuery, whyNone } from '../query.js'
+import { canAsk, isPending, mayBegin, sendQuery } from '../query.js'
 import { timer } from '../timer.js'
+import { whyNone } from '../why-not.js'
 import type { Transaction } from '../transaction.js'
 
 /** Seconds between two notices of lines that nobody reads. */
