@@ -109,6 +109,9 @@ export class RelaySocket {
     const frame = typeof data === 'string' ? parseServerFrame(data) : undefined
     switch (frame?.type) {
       case undefined: return undefined
+      // Answers to requests for places of files, which this client does not make.
+      case 'reserved':
+      case 'unreserved': return undefined
       case 'registered':
         if (frame.epoch !== this.#epoch) {
           // Another relay, or the same one started anew: it counts from the beginning.
