@@ -2,10 +2,13 @@ import { innerNonce, withInnerKey } from './inner-key.js'
 import { attempt, fromNodeCrypto } from './platform.js'
 import { copyPublic, publicBytes, publicOf } from '../wire/public-bytes.js'
 
-/** ChaCha20-Poly1305 as RFC 8439 has it, with XChaCha20's nonce of 24 bytes. `open` returns `undefined` for bytes that were not sealed with these arguments. */
+/**
+ * ChaCha20-Poly1305 as RFC 8439 has it, with XChaCha20's nonce of 24 bytes. `open` returns `undefined` for bytes that were not sealed with these arguments. Both
+ * write into `into`, of exactly the length of the result, if it is given, and return it; nothing that is not authentic is ever written there.
+ */
 export interface Aead {
-  seal(key: Uint8Array, nonce: Uint8Array, associatedData: Uint8Array, plaintext: Uint8Array): Uint8Array
-  open(key: Uint8Array, nonce: Uint8Array, associatedData: Uint8Array, sealed: Uint8Array): Uint8Array | undefined
+  seal(key: Uint8Array, nonce: Uint8Array, associatedData: Uint8Array, plaintext: Uint8Array, into?: Uint8Array): Uint8Array
+  open(key: Uint8Array, nonce: Uint8Array, associatedData: Uint8Array, sealed: Uint8Array, into?: Uint8Array): Uint8Array | undefined
 }
 
 interface NodeCipher {
@@ -33,20 +36,21 @@ export function platformAead(): Aead | undefined {
   const { createCipheriv, createDecipheriv } = fromNodeCrypto(({ createCipheriv, createDecipheriv }: Partial<NodeCrypto>) => ({ createCipheriv, createDecipheriv })) ?? {}
   if (typeof createCipheriv !== 'function' || typeof createDecipheriv !== 'function') return undefined
   return {
-    seal(key, nonce, associatedData, plaintext) {
+    seal(key, nonce, associatedData, plaintext, into) {
       const cipher = withInnerKey(key, nonce, (inner) => createCipheriv(CIPHER, inner, innerNonce(nonce), options))
       cipher.setAAD(associatedData)
       const ciphertext = cipher.update(plaintext)
       if (cipher.final().length > 0) throw new Error('a stream cipher keeps nothing back')
-      const sealed = publicBytes(plaintext.length + TAG)
+      const sealed = into ?? publicBytes(plaintext.length + TAG)
       if (ciphertext.length !== plaintext.length) throw new Error('a stream cipher keeps the length')
       sealed.set(ciphertext)
+      release(ciphertext)
       const tag = cipher.getAuthTag()
       if (tag.length !== TAG) throw new Error('a tag of another length')
-      sealed.set(tag, ciphertext.length)
+      sealed.set(tag, plaintext.length)
       return sealed
     },
-    open(key, nonce, associatedData, sealed) {
+    open(key, nonce, associatedData, sealed, into) {
       const decipher = withInnerKey(key, nonce, (inner) => createDecipheriv(CIPHER, inner, innerNonce(nonce), options))
       decipher.setAAD(associatedData)
       decipher.setAuthTag(sealed.subarray(sealed.length - TAG))
@@ -58,10 +62,46 @@ export function platformAead(): Aead | undefined {
         return undefined
       }
       if (plaintext.length !== sealed.length - TAG) throw new Error('a stream cipher keeps the length')
+      if (into !== undefined) {
+        into.set(plaintext)
+        plaintext.fill(0)
+        release(plaintext)
+        return into
+      }
       // Node returns a Buffer, whose `slice` is a view; our code expects a copy.
       return new Uint8Array(plaintext.buffer, plaintext.byteOffset, plaintext.length)
     },
   }
+}
+
+interface Port {
+  postMessage(message: undefined, transfer: readonly ArrayBufferLike[]): void
+  close(): void
+}
+
+/** A port that is closed: what is transferred to it is freed. */
+let closed: Port | undefined
+
+/**
+ * Frees the memory of an array of the platform's now, where that is possible: V8 lets 32 MB of such arrays come together before it collects any. Nothing reads the
+ * array afterwards. A small array may share its buffer with others, and stays.
+ */
+function release(bytes: Uint8Array): void {
+  if (bytes.length < WORTH_RELEASING || bytes.buffer.byteLength !== bytes.length) return
+  attempt(() => {
+    closed ??= closedPort()
+    closed.postMessage(undefined, [bytes.buffer])
+  })
+}
+
+/** Longer than any buffer that Node shares between arrays. */
+const WORTH_RELEASING = 16_384
+
+function closedPort(): Port {
+  const { MessageChannel } = globalThis as unknown as { readonly MessageChannel: new () => { readonly port1: Port } }
+  const { port1 } = new MessageChannel()
+  port1.close()
+  return port1
 }
 
 /** The length from which a call to the platform is faster: for shorter plaintexts, its objects cost more than the encryption. */
@@ -82,23 +122,23 @@ export function fasterAead(own: Aead, platform: Aead | undefined): Aead {
     return rival
   }
   return {
-    seal(key, nonce, data, plaintext) {
+    seal(key, nonce, data, plaintext, into) {
       try {
-        const sealed = rivalFor(plaintext.length)?.seal(key, nonce, data, plaintext)
+        const sealed = rivalFor(plaintext.length)?.seal(key, nonce, data, plaintext, into)
         if (sealed !== undefined) return sealed
       } catch {
         rival = undefined
       }
-      return own.seal(key, nonce, data, plaintext)
+      return own.seal(key, nonce, data, plaintext, into)
     },
-    open(key, nonce, data, sealed) {
+    open(key, nonce, data, sealed, into) {
       try {
-        const opened = rivalFor(sealed.length - TAG)?.open(key, nonce, data, sealed)
+        const opened = rivalFor(sealed.length - TAG)?.open(key, nonce, data, sealed, into)
         if (opened !== undefined) return opened
       } catch {
         rival = undefined
       }
-      const opened = own.open(key, nonce, data, sealed)
+      const opened = own.open(key, nonce, data, sealed, into)
       // `own` opens what the platform refused: the platform is wrong.
       if (opened !== undefined && sealed.length - TAG >= WORTH_A_CALL) rival = undefined
       return opened

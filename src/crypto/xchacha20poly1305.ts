@@ -22,34 +22,35 @@ export const XCHACHA20_POLY1305_NONCE_LENGTH = 24
  * @param key - 32 bytes
  * @param nonce - 24 random bytes; never use one twice under the same key
  * @param associatedData - authenticated with the plaintext, not contained in the result
+ * @param into - where the result is written: 16 bytes more than the plaintext, and not the same memory; a new array by default
  */
-export function sealXChaCha20Poly1305(key: Uint8Array, nonce: Uint8Array, associatedData: Uint8Array, plaintext: Uint8Array): Uint8Array {
+export function sealXChaCha20Poly1305(key: Uint8Array, nonce: Uint8Array, associatedData: Uint8Array, plaintext: Uint8Array, into?: Uint8Array): Uint8Array {
   check(key, nonce)
-  return aead().seal(key, nonce, associatedData, plaintext)
+  return aead().seal(key, nonce, associatedData, plaintext, into)
 }
 
-/** Opens what `sealXChaCha20Poly1305` made. Returns `undefined` if key, nonce, associated data, ciphertext or tag differ. The plaintext is a new array: wipe it. */
-export function openXChaCha20Poly1305(key: Uint8Array, nonce: Uint8Array, associatedData: Uint8Array, sealed: Uint8Array): Secret | undefined {
+/** Opens what `sealXChaCha20Poly1305` made. Returns `undefined` if key, nonce, associated data, ciphertext or tag differ. The plaintext is in `into` if it is given, 16 bytes shorter than `sealed`, else in a new array: wipe it. */
+export function openXChaCha20Poly1305(key: Uint8Array, nonce: Uint8Array, associatedData: Uint8Array, sealed: Uint8Array, into?: Secret): Secret | undefined {
   check(key, nonce)
   if (sealed.length < XCHACHA20_POLY1305_TAG_LENGTH) return undefined
-  const opened = aead().open(key, nonce, associatedData, sealed)
+  const opened = aead().open(key, nonce, associatedData, sealed, into)
   return opened === undefined ? undefined : asSecret(opened)
 }
 
 /** The portable implementation: for short plaintexts it is faster than the platform's. */
 export const portableAead: Aead = {
-  seal: (key, nonce, associatedData, plaintext) => withMac(key, nonce, (mac) => {
-    const sealed = publicBytes(plaintext.length + XCHACHA20_POLY1305_TAG_LENGTH)
+  seal: (key, nonce, associatedData, plaintext, into) => withMac(key, nonce, (mac) => {
+    const sealed = into ?? publicBytes(plaintext.length + XCHACHA20_POLY1305_TAG_LENGTH)
     const ciphertext = sealed.subarray(0, plaintext.length)
     combine(plaintext, ciphertext)
     mac(associatedData, ciphertext, sealed.subarray(plaintext.length))
     return sealed
   }),
-  open: (key, nonce, associatedData, sealed) => withMac(key, nonce, (mac) => {
+  open: (key, nonce, associatedData, sealed, into) => withMac(key, nonce, (mac) => {
     const ciphertext = sealed.subarray(0, sealed.length - XCHACHA20_POLY1305_TAG_LENGTH)
     mac(associatedData, ciphertext, tag)
     if (!equalBytes(tag, sealed.subarray(ciphertext.length))) return undefined
-    const plaintext = secretBytes(ciphertext.length)
+    const plaintext = into ?? secretBytes(ciphertext.length)
     combine(ciphertext, plaintext)
     return plaintext
   }),

@@ -29,7 +29,11 @@ export interface FilePlace {
    * @throws OtrError `OTR_FILE_CARRIER` if nobody knows
    */
   stored(signal?: AbortSignal): Promise<number>
-  /** Stores sealed bytes from byte `from` on, which is what `stored` said. @throws OtrError `OTR_FILE_CARRIER` if they cannot be stored */
+  /**
+   * Stores sealed bytes from byte `from` on, which is what `stored` said. Each piece is valid until the next is taken: copy what you keep.
+   *
+   * @throws OtrError `OTR_FILE_CARRIER` if they cannot be stored
+   */
   store(from: number, sealed: AsyncIterable<Uint8Array>, signal?: AbortSignal): Promise<void>
   /** Deletes the file, as far as the carrier can. */
   remove(): Promise<void>

@@ -32,18 +32,17 @@ export function associatedData({ chunk, tag }: Checkpoint, isLast: boolean): Uin
   return data
 }
 
-/** Seals a chunk under a nonce of its own, which nothing else is ever sealed under, whatever becomes of the file. */
-export function sealChunk(key: Secret, at: Checkpoint, isLast: boolean, plaintext: Uint8Array, random: RandomSource): Uint8Array {
-  const sealed = publicBytes(NONCE_LENGTH + plaintext.length + TAG_LENGTH)
+/** Seals a chunk, into `sealed` if it is given, under a nonce of its own, which nothing else is ever sealed under, whatever becomes of the file. */
+export function sealChunk(key: Secret, at: Checkpoint, isLast: boolean, plaintext: Uint8Array, random: RandomSource, sealed = publicBytes(NONCE_LENGTH + plaintext.length + TAG_LENGTH)): Uint8Array {
   const nonce = randomBytes(random, NONCE_LENGTH)
   sealed.set(nonce)
-  sealed.set(sealXChaCha20Poly1305(key, nonce, associatedData(at, isLast), plaintext), NONCE_LENGTH)
+  sealXChaCha20Poly1305(key, nonce, associatedData(at, isLast), plaintext, sealed.subarray(NONCE_LENGTH))
   return sealed
 }
 
-/** Opens a chunk; `undefined` if it is not the one that was sealed for this place. */
-export function openChunk(key: Secret, at: Checkpoint, isLast: boolean, sealed: Uint8Array): Secret | undefined {
-  return openXChaCha20Poly1305(key, copyPublic(sealed, 0, NONCE_LENGTH), associatedData(at, isLast), sealed.subarray(NONCE_LENGTH))
+/** Opens a chunk, into `into` if it is given; `undefined` if it is not the one that was sealed for this place. */
+export function openChunk(key: Secret, at: Checkpoint, isLast: boolean, sealed: Uint8Array, into?: Secret): Secret | undefined {
+  return openXChaCha20Poly1305(key, copyPublic(sealed, 0, NONCE_LENGTH), associatedData(at, isLast), sealed.subarray(NONCE_LENGTH), into)
 }
 
 /** The place behind a sealed chunk. */

@@ -6,7 +6,7 @@ import { fileKey } from './file-key.js'
 import { FILE_KEY_LENGTH, FILE_USE, sealedLength } from './format.js'
 import type { FileHeader } from './header.js'
 import { decodeFileOffer } from './offer.js'
-import { FileOpener } from './opener.js'
+import { FileOpener, type OpenerOptions } from './opener.js'
 import type { TransferOptions } from './outgoing.js'
 
 /** An event of the extra symmetric key, as `Client` and `otr4/v3` and `otr4/v4` give it. */
@@ -22,15 +22,16 @@ export interface ExtraKeyGiven {
 /**
  * Reads an event `extra-key`. Wipes `event.key` if the event is about a file: the key of the file is derived from it, once.
  *
+ * @param options - `reuseMemory`: `download` gives all pieces in the same memory, each valid until the next is taken
  * @returns the file that is offered; `'unreadable'` if the event is about a file and this program cannot read how; `undefined` if it is about something else
  */
-export function readFileOffer(event: ExtraKeyGiven): IncomingFile | 'unreadable' | undefined {
+export function readFileOffer(event: ExtraKeyGiven, options: Pick<OpenerOptions, 'reuseMemory'> = {}): IncomingFile | 'unreadable' | undefined {
   if (event.context !== FILE_USE) return undefined
   const offer = decodeFileOffer(event.data)
   const key = offer === undefined ? undefined : fileKey(deriveExtraKey(event.key, FILE_USE, FILE_KEY_LENGTH), offer.salt)
   wipe(event.key)
   if (offer === undefined || key === undefined) return 'unreadable'
-  const opener = new FileOpener(key, offer.header)
+  const opener = new FileOpener(key, offer.header, options)
   wipe(key)
   return new IncomingFile(offer.header, offer.place, opener)
 }
@@ -75,7 +76,7 @@ export class IncomingFile {
    *
    * @param carrier - who fetches
    * @param options - `signal`, `onProgress`: counted in bytes of the content
-   * @returns the content from byte `received` on, in pieces of up to 65,536 bytes
+   * @returns the content from byte `received` on, in pieces of up to 65,536 bytes; if memory is reused, each valid until the next is taken
    * @throws OtrError `OTR_FILE_BROKEN` if what came is not what was sent; `OTR_FILE_CARRIER` if the place is none for this carrier, or nothing comes;
    *   `OTR_ARGUMENT` in another state than `offered`
    */

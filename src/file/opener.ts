@@ -1,5 +1,5 @@
 import { wipe } from '../crypto/index.js'
-import { copySecret, type Secret } from '../crypto/secret.js'
+import { copySecret, secretBytes, type Secret } from '../crypto/secret.js'
 import { MalformedError, OtrError } from '../errors.js'
 import { publicBytes } from '../wire/public-bytes.js'
 import { after, beginning, checkCheckpoint, openChunk, type Checkpoint } from './chunk.js'
@@ -10,6 +10,11 @@ import { headerOfChunk, sameHeader, type FileHeader } from './header.js'
 export interface OpenerOptions {
   /** Where to go on; the beginning by default. The sealed bytes are wanted from `sealedOffset` on. */
   readonly from?: Checkpoint
+  /**
+   * Gives all content in the same memory: a piece is valid until the next is taken, so copy what you keep; the memory is wiped at the end. Without it each piece is
+   * yours, and the engine may let 32 MB of them come together before it frees any.
+   */
+  readonly reuseMemory?: boolean
 }
 
 /**
@@ -23,6 +28,7 @@ export class FileOpener {
   readonly #key: Secret
   readonly #count: number
   readonly #waiting = publicBytes(SEALED_CHUNK_LENGTH)
+  readonly #output: Secret | undefined
   #filled = 0
   #at: Checkpoint
   #isDone = false
@@ -32,12 +38,13 @@ export class FileOpener {
    * @param header - what the offer said; the header inside must be the same
    * @throws OtrError `OTR_ARGUMENT` for a key of another length, or a checkpoint that cannot be
    */
-  constructor(key: Uint8Array, header: FileHeader, { from = beginning }: OpenerOptions = {}) {
+  constructor(key: Uint8Array, header: FileHeader, { from = beginning, reuseMemory = false }: OpenerOptions = {}) {
     if (key.length !== FILE_KEY_LENGTH) throw new OtrError('OTR_ARGUMENT', `the key of a file has ${FILE_KEY_LENGTH} bytes`)
     this.header = header
     this.#count = chunkCount(header.length)
     checkCheckpoint(from, this.#count)
     this.#at = from
+    this.#output = reuseMemory ? secretBytes(CHUNK_LENGTH) : undefined
     this.#key = copySecret(key)
   }
 
@@ -68,7 +75,7 @@ export class FileOpener {
 
   /**
    * Takes the next piece of the sealed file, of any length, and gives the content of each chunk that it completes. Iterate to the end before the next call. What
-   * it gives is yours.
+   * it gives is yours, unless memory is reused.
    *
    * @param sealed - any number of bytes
    * @throws OtrError `OTR_FILE_BROKEN` for a chunk that was not sealed for this place with this key, another header, padding that is none, or bytes behind the end
@@ -101,15 +108,15 @@ export class FileOpener {
     this.wipe()
   }
 
-  /** Overwrites the key. To be called when opening is given up. */
+  /** Overwrites the key, and the memory that is reused. To be called when opening is given up. */
   wipe(): void {
-    if (!this.#isDone) wipe(this.#key)
+    if (!this.#isDone) wipe(this.#key, ...this.#output === undefined ? [] : [this.#output])
     this.#isDone = true
   }
 
   #open(sealed: Uint8Array): Uint8Array {
     const { chunk } = this.#at
-    const plaintext = openChunk(this.#key, this.#at, chunk === this.#count - 1, sealed)
+    const plaintext = openChunk(this.#key, this.#at, chunk === this.#count - 1, sealed, this.#output)
     if (plaintext === undefined) throw broken('a chunk was changed, moved or repeated, or has another key')
     const begin = chunk === 0 ? HEADER_LENGTH : 0
     const end = begin + contentBefore(chunk + 1, this.header.length) - contentBefore(chunk, this.header.length)

@@ -144,7 +144,7 @@ export class OutgoingFile {
   }
 
   async *#sealed(from: Checkpoint, content: (from: number) => AsyncIterable<Uint8Array>, { of, signal, onProgress }: TransferOptions & { readonly of: number }): AsyncGenerator<Uint8Array, void, undefined> {
-    const sealer = new FileSealer(this.#key, this.header, { from, random: this.#random })
+    const sealer = new FileSealer(this.#key, this.header, { from, random: this.#random, reuseMemory: true })
     const told = (sealed: Uint8Array): Uint8Array => {
       signal?.throwIfAborted()
       this.#remember(sealer.checkpoint)

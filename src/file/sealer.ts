@@ -2,7 +2,8 @@ import { systemRandom, wipe, type RandomSource } from '../crypto/index.js'
 import { copySecret, secretBytes, type Secret } from '../crypto/secret.js'
 import { OtrError } from '../errors.js'
 import { after, beginning, checkCheckpoint, sealChunk, type Checkpoint } from './chunk.js'
-import { CHUNK_LENGTH, chunkCount, contentBefore, FILE_KEY_LENGTH, HEADER_LENGTH } from './format.js'
+import { CHUNK_LENGTH, chunkCount, contentBefore, FILE_KEY_LENGTH, HEADER_LENGTH, SEALED_CHUNK_LENGTH } from './format.js'
+import { publicBytes } from '../wire/public-bytes.js'
 import { fileHeader, headerBytes, type FileHeader } from './header.js'
 
 /** How a file is sealed. */
@@ -11,6 +12,11 @@ export interface SealerOptions {
   readonly from?: Checkpoint
   /** Where nonces come from; the platform's generator by default. */
   readonly random?: RandomSource
+  /**
+   * Gives every chunk in the same memory: a chunk is valid until the next is taken, so copy what you keep. Without it each chunk is yours, and the engine may
+   * let 32 MB of them come together before it frees any.
+   */
+  readonly reuseMemory?: boolean
 }
 
 /**
@@ -26,6 +32,7 @@ export class FileSealer {
   readonly #random: RandomSource
   readonly #count: number
   readonly #chunk = secretBytes(CHUNK_LENGTH)
+  readonly #output: Uint8Array | undefined
   #filled = 0
   #taken: number
   #at: Checkpoint
@@ -36,7 +43,7 @@ export class FileSealer {
    * @param header - what the file is; `length` is exact
    * @throws OtrError `OTR_ARGUMENT` for a key of another length, a header or checkpoint that cannot be
    */
-  constructor(key: Uint8Array, header: FileHeader, { from = beginning, random = systemRandom }: SealerOptions = {}) {
+  constructor(key: Uint8Array, header: FileHeader, { from = beginning, random = systemRandom, reuseMemory = false }: SealerOptions = {}) {
     if (key.length !== FILE_KEY_LENGTH) throw new OtrError('OTR_ARGUMENT', `the key of a file has ${FILE_KEY_LENGTH} bytes`)
     this.header = fileHeader(header)
     this.#count = chunkCount(this.header.length)
@@ -44,6 +51,7 @@ export class FileSealer {
     this.#at = from
     this.#taken = this.contentOffset = contentBefore(from.chunk, this.header.length)
     this.#random = random
+    this.#output = reuseMemory ? publicBytes(SEALED_CHUNK_LENGTH) : undefined
     if (from.chunk === 0) {
       this.#chunk.set(headerBytes(this.header))
       this.#filled = HEADER_LENGTH
@@ -95,7 +103,7 @@ export class FileSealer {
 
   #seal(): Uint8Array {
     this.#chunk.fill(0, this.#filled)
-    const sealed = sealChunk(this.#key, this.#at, this.#at.chunk === this.#count - 1, this.#chunk, this.#random)
+    const sealed = sealChunk(this.#key, this.#at, this.#at.chunk === this.#count - 1, this.#chunk, this.#random, this.#output)
     this.#at = after(this.#at, sealed)
     this.#filled = 0
     return sealed

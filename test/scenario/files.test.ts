@@ -1,5 +1,5 @@
 import { expect } from 'chai'
-import { offerFile, readFileOffer, type IncomingFile, type OffersFiles, type OutgoingFile } from '../../src/file/index.js'
+import { fileHeader, FileOpener, FileSealer, offerFile, readFileOffer, type IncomingFile, type OffersFiles, type OutgoingFile } from '../../src/file/index.js'
 import { OtrError } from '../../src/errors.js'
 import { encryptedPair, type Party, type Versions } from '../support/network.js'
 import { contentOf, MemoryCarrier, reading } from '../support/memory-carrier.js'
@@ -52,6 +52,37 @@ describe('files beside a conversation', () => {
       expect(await failure(outgoing.upload(reading(content)))).to.equal('OTR_ARGUMENT')
     })
   }
+
+  it('are sealed and opened in one memory if that is wanted: it has nothing that was refused, and is wiped at the end', () => {
+    const content = contentOf(200_000)
+    const key = new Uint8Array(32).fill(7)
+    const header = fileHeader({ name: 'a', length: content.length })
+    const random = (length: number): Uint8Array => new Uint8Array(length).fill(length)
+    const sealer = new FileSealer(key, header, { random, reuseMemory: true })
+    const own = new FileSealer(key, header, { random })
+    const memories = new Set<ArrayBufferLike>()
+    const copied = (chunks: Iterable<Uint8Array>): Uint8Array[] => Array.from(chunks, (chunk) => {
+      memories.add(chunk.buffer)
+      return chunk.slice()
+    })
+    const chunks = [...copied(sealer.update(content)), ...copied(sealer.end())]
+    expect(memories.size).to.equal(1)
+    expect(chunks).to.deep.equal([...own.update(content), ...own.end()])
+
+    const opener = new FileOpener(key, header, { reuseMemory: true })
+    memories.clear()
+    const first = [...opener.update(chunks[0]!)][0]!
+    const before = first.slice()
+    const changed = chunks[1]!.slice()
+    changed[60_000]! ^= 1
+    expect(() => [...opener.update(changed)]).to.throw(OtrError)
+    expect(first).to.deep.equal(before)
+    const rest = chunks.slice(1).flatMap((chunk) => copied(opener.update(chunk)))
+    expect(memories).to.deep.equal(new Set([first.buffer]))
+    expect(Buffer.concat([before, ...rest]).equals(content)).to.equal(true)
+    opener.end()
+    expect(new Uint8Array(first.buffer).every((byte) => byte === 0)).to.equal(true)
+  })
 
   it('may have any length from nothing on, and all short ones look alike', async () => {
     const lengths: number[] = []

@@ -61,7 +61,7 @@ export class ChatFiles {
   /** The correspondent uses the extra symmetric key: for a file, perhaps. */
   offered(event: ClientExtraKeyEvent): void {
     const { peer } = event
-    const incoming = readFileOffer(event)
+    const incoming = readFileOffer(event, { reuseMemory: true })
     if (incoming === undefined) return
     if (incoming === 'unreadable') {
       this.#context.show({ type: 'error', about: peer, text: `${peer} offers a file in a form that is not known here` })
@@ -199,9 +199,11 @@ export class ChatFiles {
 
 async function* contentOf(path: string, from: number): AsyncGenerator<Uint8Array, void, undefined> {
   const handle = await open(path, 'r')
+  // Sealing copies what it is given.
+  const buffer = Buffer.allocUnsafe(65_536)
   try {
     for (let at = from; ;) {
-      const { bytesRead, buffer } = await handle.read(Buffer.allocUnsafe(65_536), 0, 65_536, at)
+      const { bytesRead } = await handle.read(buffer, 0, buffer.length, at)
       if (bytesRead === 0) return
       yield buffer.subarray(0, bytesRead)
       at += bytesRead
