@@ -12,6 +12,7 @@ import { headersOf } from './headers.js'
 
 export interface WebSite {
   readonly url: string
+  /** The relay of this machine, which the page uses unless it was given another. */
   readonly relay: RelayServer
   close(): Promise<void>
 }
@@ -24,8 +25,9 @@ const types: Readonly<Record<string, string>> = {
  * Serves a built folder on loopback.
  * @param port 0 takes any free one
  * @param limits bounds of the relay, other than its defaults
+ * @param elsewhere the address of another relay that the page uses
  */
-export async function serveWeb(folder: string, port = 0, limits: Partial<RelayLimits> = {}): Promise<WebSite> {
+export async function serveWeb(folder: string, port = 0, limits: Partial<RelayLimits> = {}, elsewhere?: string): Promise<WebSite> {
   const files = new Map(readdirSync(folder).map((name) => [`/${name}`, { type: types[extname(name)] ?? 'application/octet-stream', body: readFileSync(join(folder, name)) }]))
   const page = files.get('/index.html')
   if (page !== undefined) files.set('/', page)
@@ -54,8 +56,9 @@ export async function serveWeb(folder: string, port = 0, limits: Partial<RelayLi
   })
   const front = await openRelayFront({ url: relay.url, name: identity, answer: (from, text) => prekeys.receive(from, text) })
   const ticking = setInterval(() => { void prekeys.tick(Date.now() / 1000) }, 10_000)
-  headers = headersOf([relay.url])
-  config = JSON.stringify({ relay: relay.url, prekeys: { identity, fingerprint: Buffer.from(prekeys.fingerprint).toString('hex') } })
+  const used = elsewhere ?? relay.url
+  headers = headersOf([used])
+  config = JSON.stringify({ relay: used, prekeys: { identity, fingerprint: Buffer.from(prekeys.fingerprint).toString('hex') } })
   return {
     url: `http://127.0.0.1:${taken}/`,
     relay,

@@ -89,7 +89,9 @@ export const defaultSettings: Settings = { history: false, receipts: true, offli
 export interface NetworkView {
   readonly status: 'online' | 'waiting'
   /** Why not. */
-  readonly why?: 'no-connection' | 'name-taken' | 'refused'
+  readonly why?: 'no-connection' | 'name-taken' | 'refused' | 'not-saved'
+  /** Too many strangers write: lines of others were dropped. */
+  readonly crowded?: true
 }
 
 /** What a page shows. */

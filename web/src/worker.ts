@@ -5,17 +5,33 @@ import type { Settings, Told } from './view.js'
 
 serveClient({
   async extend({ client, tell }) {
-    // The policy of this program: nothing goes in clear unless a person says so for one correspondent.
-    await client.setPolicy({ requireEncryption: true })
+    // The policy of this program, also in an account of another one. With a page's first call, events of the last run come again: before there are
+    // listeners nothing may be called that is written, or nobody would have them.
+    if (!client.policy.requireEncryption) await client.setPolicy({ requireEncryption: true })
     const answer = await fetch('/config.json', { cache: 'no-cache' })
-    return functionsOf(new Messenger(client, await answer.json() as Network, (message: Told) => { tell(message) }))
+    const messenger = new Messenger(client, await answer.json() as Network, (message: Told) => { tell(message) })
+    return watched(messenger, functionsOf(messenger))
   },
 })
+
+/** The messenger hears of what pages are told, too: after a failed write it stops. */
+function watched(messenger: Messenger, functions: MessengerFunctions): MessengerFunctions {
+  const called = Object.entries<(...given: never[]) => unknown>(functions).map(([name, work]) => [name, async (...given: never[]): Promise<unknown> => {
+    try {
+      return await work(...given)
+    } catch (error) {
+      messenger.failed(error)
+      throw error
+    }
+  }])
+  return Object.fromEntries(called) as MessengerFunctions
+}
 
 /** What pages may call. A new one needs a line here and nothing else: `messenger-functions.ts` has its type from this. */
 function functionsOf(messenger: Messenger): MessengerFunctions {
   return {
     snapshot: () => messenger.snapshot(),
+    begun: () => { messenger.begun() },
     addContact: (name) => messenger.addContact(name),
     send: (peer, text) => messenger.send(peer, text),
     cancel: (peer, held) => messenger.cancel(peer, held),
@@ -37,5 +53,5 @@ function functionsOf(messenger: Messenger): MessengerFunctions {
   }
 }
 
-type Functions = Pick<Messenger, 'snapshot' | 'addContact' | 'send' | 'cancel' | 'again' | 'seen' | 'allowClear' | 'startPrivately' | 'verifiedByWords' | 'acceptKey' | 'verify' | 'answer' | 'abort' | 'end' | 'dismissDowngrade' | 'writeToAbsent' | 'clearLog' | 'stop'>
+type Functions = Pick<Messenger, 'snapshot' | 'begun' | 'addContact' | 'send' | 'cancel' | 'again' | 'seen' | 'allowClear' | 'startPrivately' | 'verifiedByWords' | 'acceptKey' | 'verify' | 'answer' | 'abort' | 'end' | 'dismissDowngrade' | 'writeToAbsent' | 'clearLog' | 'stop'>
 export type MessengerFunctions = { readonly [Name in keyof Functions]: Functions[Name] } & { readonly changeSettings: (changes: Partial<Settings>) => Promise<void> }

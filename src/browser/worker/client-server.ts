@@ -187,7 +187,9 @@ export class ClientServer {
   async #deliver(event: ClientEvent): Promise<void> {
     const peer = peerOf(event)
     if (peer !== undefined) this.#watch(peer)
-    this.#refresh()
+    // Not of all: a stranger's lines would cost as much as there are correspondents.
+    if (peer === undefined) this.#refresh()
+    else this.#refresh([peer])
     const [oldest] = this.#pages
     // Nobody has it: it comes again when a page has opened the client again.
     if (oldest === undefined) return new Promise(() => undefined)
@@ -219,15 +221,15 @@ export class ClientServer {
     if (!this.#shown.has(peer)) this.#shown.set(peer, '')
   }
 
-  /** Sends the pages the values that have changed. */
-  #refresh(): void {
+  /** Sends the pages the values that have changed: those of the client, and of all correspondents or of these. */
+  #refresh(peers: Iterable<string> = this.#shown.keys()): void {
     const { client } = this.#running ?? {}
     if (client === undefined || this.#pages.size === 0) return
     const conversations: (readonly [string, ConversationValues])[] = []
-    for (const [peer, shown] of this.#shown) {
+    for (const peer of peers) {
       const values = conversationValues(client, peer)
       const json = JSON.stringify(values)
-      if (json === shown) continue
+      if (json === this.#shown.get(peer)) continue
       this.#shown.set(peer, json)
       conversations.push([peer, values])
     }

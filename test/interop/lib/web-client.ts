@@ -28,10 +28,11 @@ export class WebClient {
     this.browser = browser
   }
 
-  static async start(limits?: Partial<RelayLimits>): Promise<WebClient> {
+  /** @param elsewhere the address of another relay than the site's own */
+  static async start(limits?: Partial<RelayLimits>, elsewhere?: string): Promise<WebClient> {
     const folder = mkdtempSync(join(tmpdir(), 'otr4-web-'))
     await buildWeb(folder)
-    return new WebClient(folder, await serveWeb(folder, 0, limits), await launchChromium())
+    return new WebClient(folder, await serveWeb(folder, 0, limits, elsewhere), await launchChromium())
   }
 
   async tab(context: BrowserContext): Promise<Page> {
@@ -49,7 +50,11 @@ export class WebClient {
 
   /** A new profile with a new account. */
   async person(name: string, options: BrowserContextOptions = {}): Promise<Person> {
-    const context = await this.browser.newContext({ viewport: { width: 1000, height: 680 }, ...options })
+    return this.personIn(await this.browser.newContext({ viewport: { width: 1000, height: 680 }, ...options }), name)
+  }
+
+  /** A new account in a profile. */
+  async personIn(context: BrowserContext, name: string): Promise<Person> {
     const page = await this.tab(context)
     await page.getByLabel('Your name').fill(name)
     await page.getByLabel('Passphrase', { exact: true }).fill(passphraseOf(name))

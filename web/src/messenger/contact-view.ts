@@ -1,5 +1,5 @@
-import type { ClientConversation } from 'otr4'
-import type { ContactView, Look } from '../view.js'
+import type { ClientConversation, ClientMessageEvent } from 'otr4'
+import type { ContactView, Look, Seal } from '../view.js'
 import type { Log } from './log.js'
 
 /** What the messenger knows of a correspondent besides the conversation. */
@@ -41,6 +41,13 @@ export function lookOf({ status: { sending, key } }: ClientConversation): Look {
     case 'plaintext': return 'clear'
     case 'held': return 'waits'
   }
+}
+
+/** How a text of theirs came. Its own session counts, not the one that our texts go to: somebody with another key must not look verified. */
+export function sealOf({ status: { sessions } }: ClientConversation, { encrypted, instance, version }: Pick<ClientMessageEvent, 'encrypted' | 'instance' | 'version'>): Seal {
+  if (!encrypted) return 'clear'
+  const possible = sessions.filter((session) => session.instance === instance && session.version === version)
+  return possible.length > 0 && possible.every(({ trust }) => trust === 'verified') ? 'verified' : 'private'
 }
 
 /** The key of a session that stands but gets nothing, because it is not the one of before and nobody accepted it. */

@@ -27,6 +27,12 @@ interface Pending {
 }
 
 const longestPause = 15_000
+/** A relay's frames have at most 1 MiB: a longer one is not even parsed. */
+const longestFrame = 2 << 20
+/** A relay has at most 256 lines under way that we have not confirmed. One that goes far beyond floods us, and browsers cannot slow it down. */
+const mostUnconfirmed = 2048
+/** Milliseconds until a relay that broke the protocol is tried again. */
+const pauseAfterFault = 4000
 
 /**
  * A relay's client for browsers, after `spec/relay.md`. It keeps a connection up, sends each line once and in order, and hands over each line once
@@ -45,6 +51,8 @@ export class RelaySocket {
   #epoch: string | undefined
   #registered = false
   #seen = 0
+  /** Lines that were handed over and are not safe yet. */
+  #unconfirmed = 0
   #got = 0
   #taking = Promise.resolve()
   #closed = false
@@ -106,7 +114,10 @@ export class RelaySocket {
 
   /** Gives a reason why the relay closes, where it says one. */
   #handle(data: unknown): NetworkView['why'] {
+    if (typeof data === 'string' && data.length > longestFrame) return this.#leave()
     const frame = typeof data === 'string' ? parseServerFrame(data) : undefined
+    // Once for each connection, and first.
+    if (frame !== undefined && frame.type !== 'refused' && (frame.type === 'registered') === this.#registered) return undefined
     switch (frame?.type) {
       case undefined: return undefined
       // Answers to requests for places of files, which this client does not make.
@@ -136,6 +147,7 @@ export class RelaySocket {
       }
       case 'message': {
         if (frame.seq <= this.#seen) return undefined
+        if (this.#unconfirmed >= mostUnconfirmed) return this.#leave()
         this.#seen = frame.seq
         const { from, text, waited } = frame
         this.#took(frame.seq, this.#events.line({ from, text, id: `${this.#epoch ?? ''}/${frame.seq}`, ...waited !== undefined && { waited } }))
@@ -147,12 +159,21 @@ export class RelaySocket {
   /** Says `got` when this line and all before it are safe. What nobody took comes again after the next start. */
   #took(seq: number, taken: Promise<void>): void {
     const epoch = this.#epoch
+    this.#unconfirmed++
     this.#taking = Promise.all([this.#taking, taken]).then(() => {
+      this.#unconfirmed--
       if (epoch !== this.#epoch) return
       this.#got = seq
       this.#tell({ type: 'got', seq })
     })
     this.#taking.catch(() => undefined)
+  }
+
+  /** Ends the connection with a relay that does not keep to the protocol. */
+  #leave(): NetworkView['why'] {
+    this.#pause = pauseAfterFault
+    this.#socket?.close(4000)
+    return 'refused'
   }
 
   #drop(which: (line: Pending) => boolean): void {

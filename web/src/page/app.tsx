@@ -71,6 +71,7 @@ function Inside({ messenger, local, onLocal, onLocked }: InsideProps): VNode | n
     run(messenger.own.snapshot().then(async (first) => {
       setSnapshot(first)
       await messenger.start()
+      await messenger.own.begun()
     }))
     return stop
   }, [messenger])

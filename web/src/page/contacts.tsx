@@ -29,7 +29,7 @@ export function Contacts({ messenger, snapshot, chosen, onChoose, onSettings, on
     setName('')
     onChoose(peer)
   }
-  const { status, why } = snapshot.network
+  const { status, why, crowded } = snapshot.network
   return (
     <nav class="contacts" aria-label={words.contacts.title}>
       <header>
@@ -38,6 +38,7 @@ export function Contacts({ messenger, snapshot, chosen, onChoose, onSettings, on
         <button type="button" class="round" aria-label={words.settings.lock} title={words.settings.lock} onClick={onLock}><Icon name="lock" /></button>
       </header>
       <p class={`network ${status}`} role="status">{words.network[why ?? status]}</p>
+      {crowded === true && <p class="fault" role="status">{words.network.crowded}</p>}
       <form class="row" onSubmit={(event) => { void add(event) }}>
         <label class="hidden" for={id}>{words.contacts.addLabel}</label>
         <input id={id} value={name} placeholder={words.contacts.addLabel} required dir="auto" autocapitalize="none" autocomplete="off" spellcheck={false} onInput={(event) => { setName(event.currentTarget.value) }} />

@@ -25,7 +25,8 @@ export async function openAccount(options: OpenClientOptions): Promise<Messenger
   const url = scriptUrl('/worker.js')
   const name = `otr4 ${options.account}`
   const port = 'SharedWorker' in window ? new SharedWorker(url, { type: 'module', name }).port : new Worker(url, { type: 'module', name })
-  return openClient<MessengerFunctions>(port, { name: `otr4-web-${options.account}`, ...options })
+  // Nothing goes in clear unless a person says so for one correspondent.
+  return openClient<MessengerFunctions>(port, { name: `otr4-web-${options.account}`, policy: { requireEncryption: true }, ...options })
 }
 
 /** What a page shows after the worker told it something. */

@@ -21,7 +21,8 @@ export const de: Words = {
   },
   network: {
     'online': 'Verbunden', 'waiting': 'Getrennt: neuer Versuch folgt', 'no-connection': 'Getrennt: das Relay ist nicht erreichbar', 'name-taken': 'Getrennt: jemand anderes ist unter deinem Namen verbunden',
-    'refused': 'Getrennt: das Relay weist uns ab',
+    'refused': 'Getrennt: das Relay weist uns ab', 'not-saved': 'Angehalten: auf diesem Gerät lässt sich nichts speichern. Nichts ging ungeschützt hinaus. Schaffe Platz, sperre und öffne das Konto neu.',
+    'crowded': 'Zu viele Fremde schreiben zugleich. Texte anderer, die du nicht kennst, werden nicht gezeigt, bis du das Konto sperrst und wieder öffnest.',
   },
   look: {
     verified: (peer) => `Vertraulich und überprüft: nur ${peer} kann das lesen`,
@@ -97,6 +98,8 @@ export const de: Words = {
     OTR_STORE_CORRUPT: 'Die Daten sind beschädigt und wurden nicht geöffnet.',
     OTR_STORE_FOREIGN: 'Das ist kein Konto von otr4.',
     OTR_STORE_FULL: 'Auf diesem Gerät ist kein Platz mehr. Nichts wurde gesendet; schaffe Platz und öffne das Konto neu.',
+    OTR_STORE_FAILED: 'Dieses Gerät hat die letzte Änderung nicht gespeichert. Nichts wurde gesendet; sperre das Konto und öffne es neu.',
+    OTR_STORE_BROKEN: 'Seit einem früheren Fehler lässt sich nichts speichern, darum wird nichts gesendet. Sperre das Konto und öffne es neu.',
     OTR_STORE_ACCOUNT: 'Die Datei enthält ein anderes Konto. Der Name muss der sein, den du angegeben hast.',
     OTR_SMP_QUESTION: 'Frage oder Antwort sind nicht brauchbar. Gib beides an, und schreibe die Antwort nicht in die Frage.',
   },

@@ -21,7 +21,8 @@ export const en = {
   },
   network: {
     'online': 'Online', 'waiting': 'Offline: trying again', 'no-connection': 'Offline: the relay cannot be reached', 'name-taken': 'Offline: somebody else is connected under your name',
-    'refused': 'Offline: the relay refuses us',
+    'refused': 'Offline: the relay refuses us', 'not-saved': 'Stopped: nothing can be saved on this device. Nothing was sent unprotected. Make room, lock, and unlock again.',
+    'crowded': 'Too many strangers write at once. Texts of others whom you do not know are not shown until you lock and unlock.',
   },
   look: {
     verified: (peer: string) => `Private and verified: only ${peer} can read this`,
@@ -99,6 +100,8 @@ export const en = {
     OTR_STORE_CORRUPT: 'The data is damaged and was not opened.',
     OTR_STORE_FOREIGN: 'This is no account of otr4.',
     OTR_STORE_FULL: 'There is no room left on this device. Nothing was sent; free some and open the account again.',
+    OTR_STORE_FAILED: 'This device did not save the last change. Nothing was sent; lock the account, and open it again.',
+    OTR_STORE_BROKEN: 'Nothing can be saved since an earlier failure, so nothing is sent. Lock the account, and open it again.',
     OTR_STORE_ACCOUNT: 'The file contains another account. Its name must be the one that you gave.',
     OTR_SMP_QUESTION: 'The question or the answer cannot be used. Give both, and do not put the answer into the question.',
   } as Readonly<Record<string, string>>,
