@@ -1,5 +1,5 @@
 /**
- * The headers with which the files have to be served, wherever that is. `connect`: the addresses of the relay. No script but the files of this
+ * The headers with which the files have to be served, wherever that is. `connect`: the addresses of the relay, by WebSocket and, for files, by HTTP. No script but the files of this
  * program runs, and nothing of anybody else is loaded.
  */
 export function headersOf(connect: readonly string[]): Readonly<Record<string, string>> {

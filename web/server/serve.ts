@@ -48,7 +48,7 @@ export async function serveWeb(folder: string, port = 0, limits: Partial<RelayLi
   })
   const { port: taken } = server.address() as AddressInfo
   // A relay has no passwords: it serves this page alone, not every page that somebody visits.
-  const relay = await RelayServer.listen({ origins: [`http://127.0.0.1:${taken}`, `http://localhost:${taken}`], limits })
+  const relay = await RelayServer.listen({ origins: [`http://127.0.0.1:${taken}`, `http://localhost:${taken}`], limits, files: {} })
   const identity = 'prekeys'
   const prekeys = new PrekeyServer({
     identity, store: new MemoryPrekeyStore(), key: generateEd448KeyPair(systemRandom), random: systemRandom, clock: () => Date.now() / 1000,
@@ -57,7 +57,7 @@ export async function serveWeb(folder: string, port = 0, limits: Partial<RelayLi
   const front = await openRelayFront({ url: relay.url, name: identity, answer: (from, text) => prekeys.receive(from, text) })
   const ticking = setInterval(() => { void prekeys.tick(Date.now() / 1000) }, 10_000)
   const used = elsewhere ?? relay.url
-  headers = headersOf([used])
+  headers = headersOf([used, new URL(used.replace(/^ws/, 'http')).origin])
   config = JSON.stringify({ relay: used, prekeys: { identity, fingerprint: Buffer.from(prekeys.fingerprint).toString('hex') } })
   return {
     url: `http://127.0.0.1:${taken}/`,

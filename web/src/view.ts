@@ -15,7 +15,7 @@ export type NoteCode =
   | NoticeCode
   | 'began' | 'began-new-key' | 'renewed' | 'ended-by-them' | 'ended'
   | 'smp-verified' | 'smp-answered' | 'smp-failed' | 'smp-aborted' | 'key-accepted' | 'words-verified' | 'in-clear-now'
-  | 'written-offline' | 'no-prekeys' | 'unknown-name' | 'file-coming'
+  | 'written-offline' | 'no-prekeys' | 'unknown-name' | 'file-coming' | 'file-unreadable'
 
 export interface Entry {
   /** Within its conversation. */
@@ -36,6 +36,24 @@ export interface Entry {
   readonly held?: number
   /** With `lost`: what `resend` and `discard` take. */
   readonly handle?: number
+}
+
+/** `offered`: the person has not decided. `done`: the whole file came, or is stored for the other side. `broken`: it is not what was offered, or has changed. */
+export type FileState = 'offered' | 'running' | 'stopped' | 'failed' | 'broken' | 'done'
+
+/** A file that goes beside the conversation. */
+export interface FileView {
+  readonly number: number
+  readonly direction: 'ours' | 'theirs'
+  /** Fit to be a name; what it says was chosen by the sender. */
+  readonly name: string
+  readonly type: string
+  readonly length: number
+  /** Whether the other side was verified when it was offered. */
+  readonly verified: boolean
+  readonly state: FileState
+  /** 0 to 1. */
+  readonly done: number
 }
 
 export interface DeviceView {
@@ -73,6 +91,7 @@ export interface ContactView {
   /** They spoke a newer version before: somebody on the way may be lowering it. */
   readonly downgraded: boolean
   readonly devices: readonly DeviceView[]
+  readonly files: readonly FileView[]
 }
 
 export interface Settings {

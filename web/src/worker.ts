@@ -1,5 +1,6 @@
 /** The worker: the client with its keys, the connection and what was said. All pages of the account share it. */
 import { serveClient } from 'otr4/browser/worker'
+import type { Files } from './messenger/files.js'
 import { Messenger, type Network } from './messenger/messenger.js'
 import type { Settings, Told } from './view.js'
 
@@ -49,9 +50,16 @@ function functionsOf(messenger: Messenger): MessengerFunctions {
     writeToAbsent: (peer, yes, always) => messenger.writeToAbsent(peer, yes, always),
     changeSettings: (changes) => messenger.changeSettings(changes),
     clearLog: (peer) => messenger.clearLog(peer),
+    sendFile: (peer, file) => messenger.files.send(peer, file),
+    fetchFile: (peer, number) => { messenger.files.goOn(peer, number) },
+    haltFile: (peer, number) => { messenger.files.halt(peer, number) },
+    dropFile: (peer, number) => messenger.files.drop(peer, number),
+    takeFile: (peer, number) => messenger.files.take(peer, number),
     stop: () => { messenger.stop() },
   }
 }
 
 type Functions = Pick<Messenger, 'snapshot' | 'begun' | 'addContact' | 'send' | 'cancel' | 'again' | 'seen' | 'allowClear' | 'startPrivately' | 'verifiedByWords' | 'acceptKey' | 'verify' | 'answer' | 'abort' | 'end' | 'dismissDowngrade' | 'writeToAbsent' | 'clearLog' | 'stop'>
-export type MessengerFunctions = { readonly [Name in keyof Functions]: Functions[Name] } & { readonly changeSettings: (changes: Partial<Settings>) => Promise<void> }
+/** Of files, `takeFile` gives a page a blob: the bytes stay where the browser has them. */
+export type MessengerFunctions = { readonly [Name in keyof Functions]: Functions[Name] } & { readonly changeSettings: (changes: Partial<Settings>) => Promise<void>, readonly sendFile: Files['send'], readonly fetchFile: Files['goOn'],
+  readonly haltFile: Files['halt'], readonly dropFile: Files['drop'], readonly takeFile: Files['take'] }

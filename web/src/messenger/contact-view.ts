@@ -1,5 +1,5 @@
 import type { ClientConversation, ClientMessageEvent } from 'otr4'
-import type { ContactView, Look, Seal } from '../view.js'
+import type { ContactView, FileView, Look, Seal } from '../view.js'
 import type { Log } from './log.js'
 
 /** What the messenger knows of a correspondent besides the conversation. */
@@ -12,7 +12,7 @@ export interface ContactState {
 }
 
 /** What the pages show of a correspondent. Always from `status`, never from the last event. */
-export function contactView(conversation: ClientConversation, { log, asked, verifying, away, downgraded }: ContactState): ContactView {
+export function contactView(conversation: ClientConversation, { log, asked, verifying, away, downgraded }: ContactState, files: readonly FileView[]): ContactView {
   const { peer, status, devices, policy } = conversation
   const key = status.sending === 'encrypted' ? status.key : undefined
   const newKey = unaccepted(conversation)
@@ -32,6 +32,7 @@ export function contactView(conversation: ClientConversation, { log, asked, veri
     away: away && status.held > 0 && status.sending !== 'encrypted',
     downgraded,
     devices: devices.map(({ instance, name, version, state, trust, lastSeen }) => ({ instance, ...name !== undefined && { name }, version, state, trust, lastSeen })),
+    files,
   }
 }
 

@@ -1,5 +1,5 @@
 import type { Client } from 'otr4'
-import type { Entry, NoteCode, Told } from '../view.js'
+import type { Entry, FileView, NoteCode, Told } from '../view.js'
 import { contactView, type ContactState } from './contact-view.js'
 import type { Kept } from './kept.js'
 import { Log } from './log.js'
@@ -17,6 +17,7 @@ export interface ContactsParts {
   /** Whether what was said is kept. */
   readonly keeps: () => boolean
   readonly failed: (error: unknown) => void
+  readonly files: (peer: string) => readonly FileView[]
   /** A line was dropped because too many strangers write. */
   readonly crowded: () => void
 }
@@ -80,7 +81,7 @@ export class Contacts {
   }
 
   view(peer: string): ReturnType<typeof contactView> {
-    return contactView(this.#parts.client.conversation(peer), this.of(peer))
+    return contactView(this.#parts.client.conversation(peer), this.of(peer), this.#parts.files(peer))
   }
 
   note(peer: string, note: NoteCode): void {

@@ -1,8 +1,10 @@
 import { OtrError, type Client, type ClientMessageEvent, type ClientNoticeEvent, type ClientSmpEvent, type ClientStateEvent, type Ensemble } from 'otr4'
+import { RelayFiles } from 'otr4/transport/relay-files'
 import { isRelayName } from '../../../src/transport/relay/frames.js'
 import type { Entry, NetworkView, NoteCode, Settings, Snapshot, Told } from '../view.js'
 import { lookOf, sealOf } from './contact-view.js'
 import { Contacts } from './contacts.js'
+import { Files } from './files.js'
 import { Kept } from './kept.js'
 import { Prekeys } from './prekeys.js'
 import { idIn, idTlv, newTextId, TLV_ARRIVED, TLV_TEXT_ID } from './receipts.js'
@@ -25,6 +27,7 @@ const longestWait = 315_360_000
 
 /** One account at work: the client, its connection, what was said. It runs in the worker; the pages show what it tells them. */
 export class Messenger {
+  readonly files: Files
   readonly #client: Client
   readonly #tell: (message: Told) => void
   readonly #socket: RelaySocket
@@ -44,7 +47,7 @@ export class Messenger {
     this.#kept = new Kept(client)
     this.#settings = this.#kept.settings()
     this.#contacts = new Contacts({
-      client, tell, kept: this.#kept, keeps: () => this.#settings.history, failed: this.#report,
+      client, tell, kept: this.#kept, keeps: () => this.#settings.history, failed: this.#report, files: (peer) => this.files.of(peer),
       crowded: () => { this.#online({ ...this.#network, crowded: true }) },
     })
     this.#socket = new RelaySocket(network.relay, client.account, {
@@ -54,6 +57,16 @@ export class Messenger {
         if (status.status === 'online') this.#prekeys?.tick()
       },
       rejected: (to, text) => { this.#rejected(to, text).catch(this.#report) },
+    })
+    const origin = new URL(network.relay.replace(/^ws/, 'http')).origin
+    this.files = new Files({
+      client, carrier: new RelayFiles({ origin, reserve: (length, signal) => this.#socket.reserve(length, signal) }),
+      changed: (peer) => { this.#contacts.changed(peer) },
+      note: (peer, note) => {
+        this.#contacts.of(peer).log.unread++
+        this.#contacts.note(peer, note)
+        tell({ type: 'arrived', peer })
+      },
     })
     if (network.prekeys !== undefined) {
       this.#prekeys = new Prekeys({
@@ -240,6 +253,7 @@ export class Messenger {
   stop(): void {
     clearInterval(this.#timer)
     this.#prekeys?.close()
+    this.files.close()
     this.#socket.close()
     this.#tell({ type: 'locked' })
   }

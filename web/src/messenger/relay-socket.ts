@@ -1,3 +1,5 @@
+import { OtrError } from 'otr4'
+import type { RelayPlace } from 'otr4/transport/relay-files'
 import { parseServerFrame, type ClientFrame } from '../../../src/transport/relay/frames.js'
 import type { NetworkView } from '../view.js'
 
@@ -26,6 +28,11 @@ interface Pending {
   readonly taken: () => void
 }
 
+interface Reserving {
+  readonly resolve: (place: RelayPlace) => void
+  readonly reject: (error: Error) => void
+}
+
 const longestPause = 15_000
 /** A relay's frames have at most 1 MiB: a longer one is not even parsed. */
 const longestFrame = 2 << 20
@@ -33,6 +40,7 @@ const longestFrame = 2 << 20
 const mostUnconfirmed = 2048
 /** Milliseconds until a relay that broke the protocol is tried again. */
 const pauseAfterFault = 4000
+const answersWithinMs = 20_000
 
 /**
  * A relay's client for browsers, after `spec/relay.md`. It keeps a connection up, sends each line once and in order, and hands over each line once
@@ -56,6 +64,10 @@ export class RelaySocket {
   #got = 0
   #taking = Promise.resolve()
   #closed = false
+  /** The longest sealed file that the relay carries; undefined if it carries none. */
+  #longestFile: number | undefined
+  #nextReservation = 1
+  readonly #reserving = new Map<number, Reserving>()
 
   constructor(url: string, name: string, events: RelayEvents) {
     this.#url = url
@@ -85,6 +97,24 @@ export class RelaySocket {
     })))
   }
 
+  /** Asks for a place for a sealed file. @throws OtrError `OTR_FILE_CARRIER` if there is none */
+  async reserve(length: number, signal?: AbortSignal): Promise<RelayPlace> {
+    signal?.throwIfAborted()
+    if (!this.#registered) throw noPlace('cannot be reached')
+    if (this.#longestFile === undefined || length > this.#longestFile) throw noPlace(this.#longestFile === undefined ? 'carries no files' : 'does not carry files of this length')
+    const id = this.#nextReservation++
+    const late = setTimeout(() => { this.#reserving.get(id)?.reject(noPlace('does not answer')) }, answersWithinMs)
+    try {
+      return await new Promise((resolve, reject) => {
+        this.#reserving.set(id, { resolve, reject })
+        this.#tell({ type: 'reserve', id, length })
+      })
+    } finally {
+      clearTimeout(late)
+      this.#reserving.delete(id)
+    }
+  }
+
   close(): void {
     this.#closed = true
     clearTimeout(this.#timer)
@@ -104,6 +134,7 @@ export class RelaySocket {
     })
     socket.addEventListener('close', () => {
       this.#registered = false
+      for (const { reject } of this.#reserving.values()) reject(noPlace('has closed the connection'))
       if (this.#closed) return
       this.#events.status({ status: 'waiting', ...why !== undefined && { why } })
       // Also when the name is taken: after a reload the relay may not know yet that the page before is gone.
@@ -120,15 +151,13 @@ export class RelaySocket {
     if (frame !== undefined && frame.type !== 'refused' && (frame.type === 'registered') === this.#registered) return undefined
     switch (frame?.type) {
       case undefined: return undefined
-      // Answers to requests for places of files, which this client does not make.
-      case 'reserved':
-      case 'unreserved': return undefined
       case 'registered':
         if (frame.epoch !== this.#epoch) {
           // Another relay, or the same one started anew: it counts from the beginning.
           this.#epoch = frame.epoch
           this.#seen = this.#got = 0
         }
+        this.#longestFile = frame.files
         this.#pause = 250
         this.#registered = true
         this.#drop(({ id }) => id <= frame.accepted)
@@ -145,6 +174,12 @@ export class RelaySocket {
         this.#drop(({ id }) => id === frame.id)
         return undefined
       }
+      case 'reserved':
+        this.#reserving.get(frame.id)?.resolve(frame)
+        return undefined
+      case 'unreserved':
+        this.#reserving.get(frame.id)?.reject(noPlace('has no room for this file now'))
+        return undefined
       case 'message': {
         if (frame.seq <= this.#seen) return undefined
         if (this.#unconfirmed >= mostUnconfirmed) return this.#leave()
@@ -185,4 +220,8 @@ export class RelaySocket {
   #tell(frame: ClientFrame): void {
     if (this.#socket?.readyState === WebSocket.OPEN) this.#socket.send(JSON.stringify(frame))
   }
+}
+
+function noPlace(why: string): OtrError {
+  return new OtrError('OTR_FILE_CARRIER', `the relay ${why}`)
 }

@@ -4,6 +4,7 @@ import type { ContactView } from '../view.js'
 import { Banners } from './banners.js'
 import { Dialog } from './dialog.js'
 import { Entries } from './entries.js'
+import { FileList } from './files.js'
 import { Icon } from './icons.js'
 import type { Messenger } from './state.js'
 import { VerifyDialog } from './verify-dialog.js'
@@ -24,6 +25,7 @@ export function Conversation({ contact, messenger, draft, onDraft, onBack, run }
   const id = useId()
   const [open, setOpen] = useState<'verify' | 'clear' | 'devices'>()
   const [search, setSearch] = useState<string>()
+  const chooser = useRef<HTMLInputElement>(null)
   const menu = useRef<HTMLDetailsElement>(null)
   const { peer, look, pending } = contact
   const own = messenger.own
@@ -41,13 +43,19 @@ export function Conversation({ contact, messenger, draft, onDraft, onBack, run }
       throw error
     }))
   }
+  const sendFiles = (files: Iterable<File>): void => { for (const file of files) run(own.sendFile(peer, file)) }
   const choose = (work: () => void) => (): void => {
     menu.current?.removeAttribute('open')
     work()
   }
   const lookText = look === 'waits' ? (pending ? words.look.pending(peer) : words.look.waits) : look === 'clear' ? words.look.clear : words.look[look](peer)
   return (
-    <main class="conversation">
+    <main class="conversation" onDragOver={(event) => { if (event.dataTransfer?.types.includes('Files') === true) event.preventDefault() }}
+      onDrop={(event) => {
+        // Otherwise the browser would leave the page and open the file.
+        if (event.dataTransfer?.types.includes('Files') === true) event.preventDefault()
+        sendFiles(event.dataTransfer?.files ?? [])
+      }}>
       <header>
         <button type="button" class="round back" aria-label={words.contacts.back} onClick={onBack}><Icon name="back" /></button>
         <h2 dir="auto">{peer}</h2>
@@ -73,16 +81,28 @@ export function Conversation({ contact, messenger, draft, onDraft, onBack, run }
         <button type="button" class="quiet" onClick={() => { setSearch(undefined) }}>{words.actions.close}</button></div>}
       <Banners contact={contact} messenger={messenger} run={run} />
       <Entries contact={contact} messenger={messenger} search={search ?? ''} />
+      <FileList peer={peer} files={contact.files} messenger={messenger} run={run} />
       <form class="composer" onSubmit={(event) => { event.preventDefault(); write() }}>
         <label class="hidden" for={id}>{words.composer.label(peer)}</label>
         <textarea id={id} value={draft} rows={2} dir="auto" placeholder={words.composer.placeholder}
           onInput={(event) => { onDraft(event.currentTarget.value) }}
+          onPaste={(event) => {
+            const files = event.clipboardData?.files ?? []
+            if (files.length === 0) return
+            event.preventDefault()
+            sendFiles(files)
+          }}
           onKeyDown={(event) => {
             if (event.key !== 'Enter' || event.shiftKey || event.isComposing) return
             event.preventDefault()
             write()
           }} />
-        {/* Files will be chosen here: see web/README.md. */}
+        <input type="file" multiple hidden ref={chooser} onChange={({ currentTarget }) => {
+          sendFiles([...currentTarget.files ?? []])
+          // The same file may be chosen again.
+          currentTarget.value = ''
+        }} />
+        <button type="button" class="round" aria-label={words.files.choose} title={words.files.choose} disabled={look !== 'verified' && look !== 'private'} onClick={() => { chooser.current?.click() }}><Icon name="file" /></button>
         <button class={`main send ${look}`} aria-label={words.actions.send} title={lookText}><Icon name="send" /></button>
       </form>
       {open === 'verify' && <VerifyDialog contact={contact} messenger={messenger} run={run} onClose={() => { setOpen(undefined) }} />}
