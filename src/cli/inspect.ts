@@ -48,7 +48,13 @@ exit codes: 0 all lines are OTR, 1 a line is plain text, 2 a line is malformed
 }
 
 function isFile(word: string): boolean {
-  return !word.startsWith('?OTR') && statSync(word, { throwIfNoEntry: false })?.isFile() === true
+  if (word.startsWith('?OTR')) return false
+  try {
+    return statSync(word).isFile()
+  } catch {
+    // A text is no path: it may be too long for one.
+    return false
+  }
 }
 
 function isTranscript(line: string): boolean {

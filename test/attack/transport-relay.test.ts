@@ -63,6 +63,8 @@ describe('relay: bounds and bad input', () => {
     expect(parseClientFrame('{"type":"got","seq":9007199254740993}')).to.equal(undefined)
     expect(parseServerFrame('{"type":"message","seq":1,"from":"a","to":"b","text":1}')).to.equal(undefined)
     expect(parseServerFrame('{"type":"message","seq":1,"from":"a","to":"b","text":"x","waited":-1}')).to.equal(undefined)
+    // Further back than dates reach: whoever shows the time would fail.
+    for (const waited of ['1e15', '1e308']) expect(parseServerFrame(`{"type":"message","seq":1,"from":"a","to":"b","text":"x","waited":${waited}}`), waited).to.equal(undefined)
     expect(parseServerFrame('{"type":"refused","reason":"other"}')).to.equal(undefined)
     expect(parseServerFrame('{"type":"message","seq":1,"from":"a","to":"b","text":"x"}')).to.include({ text: 'x' })
   })

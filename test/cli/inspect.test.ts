@@ -54,6 +54,14 @@ describe('otr4 inspect', () => {
     }
   })
 
+  it('takes a text that is longer than any path for what it is', async () => {
+    for (const line of ['x'.repeat(5000), `{"from":"a","to":"b","message":"${'x'.repeat(5000)}"}`]) {
+      const { code, out, err } = await otr4(['inspect', '--json', line])
+      expect([code, err]).to.deep.equal([1, ''])
+      expect(out).to.include('xxx')
+    }
+  })
+
   it('finds a whitespace tag at either end of a line, and messages between blanks', async () => {
     const tag = whitespaceTag([4])
     for (const line of [`${tag}hello`, `hello${tag}`, tag]) {

@@ -34,7 +34,8 @@ export async function serveWeb(folder: string, port = 0, limits: Partial<RelayLi
   let headers: Readonly<Record<string, string>> = {}
   let config = '{}'
   const server = createServer((request, response) => {
-    const path = new URL(request.url ?? '/', 'http://localhost').pathname
+    // Never by `new URL`, which throws for some of what may be asked for, such as `//`.
+    const [path = ''] = (request.url ?? '/').split('?')
     if (path === '/config.json') {
       response.writeHead(200, { ...headers, 'content-type': 'application/json' }).end(config)
       return

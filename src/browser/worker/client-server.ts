@@ -17,10 +17,17 @@ const eventTypes: Readonly<Record<PageEvent['type'], true>> = {
 /** The methods of `Client` that a page calls as they are. */
 const clientCommands: readonly string[] = ['receive', 'setPolicy', 'rename', 'ensemble', 'keepRecord', 'record'] satisfies (keyof Client)[]
 
+/** An event that the listeners of a page have not settled. */
+interface OpenEvent {
+  readonly event: ClientEvent
+  readonly settle: () => void
+}
+
 interface Page {
   readonly port: Port
-  /** The events that its listeners have not settled. */
-  readonly open: Map<number, { readonly event: ClientEvent, readonly settle: () => void }>
+  readonly open: Map<number, OpenEvent>
+  /** It was closed, perhaps while the client was still being opened for it. */
+  isGone: boolean
 }
 
 interface Running extends Opened {
@@ -36,6 +43,8 @@ export class ClientServer {
   readonly #extend: Extension
   /** In the order in which they came. */
   readonly #pages = new Set<Page>()
+  /** Events that no page has: the next one that starts gets them. */
+  #unread: OpenEvent[] = []
   #opening: Promise<Running> | undefined
   #running: Running | undefined
   #timer: ReturnType<typeof setInterval> | undefined
@@ -50,7 +59,7 @@ export class ClientServer {
   }
 
   connect(port: Port): void {
-    const page: Page = { port, open: new Map() }
+    const page: Page = { port, open: new Map(), isGone: false }
     port.addEventListener('message', ({ data }) => { this.#hear(page, data as PageMessage) })
     port.start?.()
   }
@@ -101,6 +110,8 @@ export class ClientServer {
       throw error
     }
     if (running.account !== request.account) throw new OtrError('OTR_STORE_ACCOUNT', 'this worker has another account open')
+    // Lines would be given to it that nobody sends.
+    if (page.isGone) return
     this.#pages.add(page)
     page.port.postMessage({
       kind: 'values', client: clientValues(running.client), conversations: [...this.#shown.keys()].map((peer) => [peer, conversationValues(running.client, peer)]),
@@ -145,7 +156,9 @@ export class ClientServer {
     if (clientCommands.includes(name)) return (client[name as keyof Client] as Function).apply(client, [...given])
     const [first, second] = given
     switch (name) {
-      case 'start': return this.#start(client)
+      case 'start':
+        for (const { event, settle } of this.#unread.splice(0)) void this.#give(page, event).then(settle)
+        return this.#start(client)
       case 'watch':
         client.conversation(first as string)
         this.#watch(first as string)
@@ -178,6 +191,8 @@ export class ClientServer {
       this.#pages.delete(page)
       this.#post({ kind: 'closed' })
       this.#pages.clear()
+      // They come again when a page has opened the client again.
+      this.#unread = []
       this.#shown.clear()
       this.#shownClient = ''
     }
@@ -191,8 +206,7 @@ export class ClientServer {
     if (peer === undefined) this.#refresh()
     else this.#refresh([peer])
     const [oldest] = this.#pages
-    // Nobody has it: it comes again when a page has opened the client again.
-    if (oldest === undefined) return new Promise(() => undefined)
+    if (oldest === undefined) return new Promise((settle) => { this.#unread.push({ event, settle }) })
     const pages = event.type === 'send' ? [oldest] : [...this.#pages]
     await Promise.all(pages.map((page) => this.#give(page, event)))
   }
@@ -205,14 +219,15 @@ export class ClientServer {
     })
   }
 
-  /** A page was closed. The lines that it was given and may not have sent go to another; other events all pages had. Without another page they come again. */
+  /** A page was closed. The lines that it was given and may not have sent go to another; other events all pages had. Without another page they wait for one. */
   #gone(page: Page): void {
+    page.isGone = true
     this.#pages.delete(page)
     const [next] = this.#pages
-    if (next === undefined) return
-    for (const { event, settle } of page.open.values()) {
-      if (event.type === 'send') void this.#give(next, event).then(settle)
-      else settle()
+    for (const open of page.open.values()) {
+      if (next === undefined) this.#unread.push(open)
+      else if (open.event.type === 'send') void this.#give(next, open.event).then(open.settle)
+      else open.settle()
     }
     page.open.clear()
   }

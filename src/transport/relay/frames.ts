@@ -48,7 +48,8 @@ type FieldCheck = (value: unknown) => boolean
 const text: FieldCheck = (value) => typeof value === 'string'
 const token: FieldCheck = (value) => typeof value === 'string' && /^[A-Za-z0-9_-]{1,64}$/.test(value)
 const count: FieldCheck = (value) => Number.isSafeInteger(value) && (value as number) >= 0
-const seconds: FieldCheck = (value) => typeof value === 'number' && Number.isFinite(value) && value >= 0
+/** A hundred years: a time further back than dates reach would break whatever shows it. */
+const seconds: FieldCheck = (value) => typeof value === 'number' && value >= 0 && value <= 3_155_760_000
 const optional = (check: FieldCheck): FieldCheck => (value) => value === undefined || check(value)
 
 const clientFields: Record<ClientFrame['type'], Record<string, FieldCheck>> = {

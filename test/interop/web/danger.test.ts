@@ -1,3 +1,4 @@
+import { get } from 'node:http'
 import { expect } from 'chai'
 import { WebSocket } from 'ws'
 import { needsChromium } from '../lib/missing.js'
@@ -50,6 +51,14 @@ describe('the web client: dangers', function () {
     await write(alice.page, 'bob', 'for the second')
     await reads(other.page, 'for the second', 'private')
     await Promise.all([alice.context.close(), other.context.close()])
+  })
+
+  it('goes on serving, whatever is asked for', async () => {
+    const { hostname, port } = new URL(web.site.url)
+    for (const path of ['//', '///?', '/%', '/../server/headers.ts']) {
+      const status = await new Promise((resolve, reject) => { get({ hostname, port, path }, (response) => { resolve(response.resume().statusCode) }).on('error', reject) })
+      expect(status, path).to.equal(404)
+    }
   })
 
   it('says which text was lost, and sends it again when a person wants it', async () => {
