@@ -3,7 +3,11 @@ import { OtrError, type OtrErrorCode } from '../errors.js'
 /** The database's own message, where it helps. */
 function reasons(error: unknown): string {
   const words: string[] = []
-  for (let at = error; at instanceof Error; at = at.cause) words.push(`${(at as { code?: string }).code ?? at.name} ${at.message}`)
+  for (let at = error; at instanceof Error; at = at.cause) {
+    const { code } = at as { readonly code?: unknown }
+    // Browsers number their errors: there the name says more.
+    words.push(`${typeof code === 'string' ? code : at.name} ${at.message}`)
+  }
   return words.join('; ')
 }
 

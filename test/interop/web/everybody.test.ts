@@ -1,6 +1,7 @@
 import { expect } from 'chai'
 import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
+import { gzipSync } from 'node:zlib'
 import type { Page } from 'playwright-core'
 import { passphraseBits, strengthOf } from '../../../web/src/page/strength.js'
 import { needsChromium } from '../lib/missing.js'
@@ -30,6 +31,26 @@ describe('the web client: for everybody', function () {
     const { violations: found } = await page.evaluate<Awaited<ReturnType<Axe['run']>>>('axe.run()')
     return found.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`)
   }
+
+  it('is light: under 100 ms of script until the first view, under 205 KiB before the first text', async () => {
+    const context = await web.browser.newContext()
+    const page = await context.newPage()
+    const files = new Set([`${web.site.url}worker.js`])
+    page.on('request', (request) => { files.add(request.url()) })
+    const session = await context.newCDPSession(page)
+    // Milliseconds of the thread's CPU time, in which there is no work of other programs.
+    await session.send('Performance.enable', { timeDomain: 'threadTicks' })
+    await page.goto(web.site.url)
+    await page.getByLabel('Your name').waitFor()
+    const { metrics } = await session.send('Performance.getMetrics')
+    const script = (metrics.find(({ name }) => name === 'ScriptDuration')?.value ?? Infinity) * 1000
+    const bodies = await Promise.all([...files].map(async (url) => Buffer.from(await (await fetch(url)).arrayBuffer())))
+    const weight = bodies.reduce((sum, body) => sum + gzipSync(body, { level: 9 }).length, 0)
+    if (process.env['OTR4_WEB_FIGURES'] !== undefined) process.stderr.write(`      ${script.toFixed(1)} ms of script, ${weight} bytes in ${files.size} files\n`)
+    expect(script).to.be.within(0.1, 100)
+    expect(weight).to.be.within(100_000, 205 * 1024)
+    await context.close()
+  })
 
   it('is used by the keyboard alone', async () => {
     const context = await web.browser.newContext()

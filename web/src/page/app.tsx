@@ -82,9 +82,13 @@ function Inside({ messenger, local, onLocal, onLocked }: InsideProps): VNode | n
 
   const lock = async (): Promise<void> => {
     locking.current = true
-    await messenger.own.stop()
-    await messenger.close({ end: false })
-    onLocked(false)
+    try {
+      await messenger.own.stop()
+      await messenger.close({ end: false })
+    } finally {
+      // Also when nothing could be saved: then this is the way on.
+      onLocked(false)
+    }
   }
   if (snapshot === undefined) return null
   const contact = snapshot.contacts.find(({ peer }) => peer === chosen)
