@@ -10,7 +10,9 @@ async function meet(pair: Pair, starter: Party): Promise<string> {
   const ssidOf = async (party: Party): Promise<string | undefined> => (await party.sessions(pair.other(party))).find(({ state }) => state === 'encrypted')?.ssid
   const before = await ssidOf(pair.ours)
   for (let attempt = 0; attempt < 6; attempt++) {
-    await starter.call('start', { to: pair.other(starter).address })
+    // After a failure the other one asks: npm's `otr` answers a new D-H Commit message of ours with the D-H Key message of before, which we take for a repetition.
+    const asks = attempt % 2 === 0 ? starter : pair.other(starter)
+    await asks.call('start', { to: pair.other(asks).address })
     await pair.network.settle()
     const ssid = await ssidOf(pair.ours)
     if (ssid !== undefined && ssid !== before && ssid === await ssidOf(pair.theirs)) break
