@@ -10,13 +10,24 @@ import { messageOf } from '../error-text.js'
 import type { ChatEvent } from './chat-event.js'
 import type { ChatContext, Correspondents } from './correspondents.js'
 
+/** A file that comes. */
+interface Incoming {
+  readonly incoming: IncomingFile
+  wanted?: string
+  part?: string
+  /** What was opened and could not be written, because the disk was full for instance: it does not come again. */
+  rest?: { readonly at: number, readonly content: Uint8Array }
+}
+
 /** A file that goes or comes. */
 interface Transfer {
   readonly number: number
   peer: string
   readonly name: string
   readonly bytes: number
-  readonly file: { readonly outgoing: OutgoingFile, readonly path: string } | { readonly incoming: IncomingFile, wanted?: string, part?: string }
+  /** Whether the key was verified with which it is offered. */
+  readonly verified: boolean
+  readonly file: { readonly outgoing: OutgoingFile, readonly path: string } | Incoming
   /** Ends what is running. */
   ending?: AbortController
   ended: boolean
@@ -55,12 +66,13 @@ export class ChatFiles {
     if (!found.isFile()) throw new OtrError('OTR_ARGUMENT', `${typed} is no file`)
     const conversation = client.conversation(peer)
     const outgoing = await offerFile({ extraKey: (context, data, options) => conversation.extraKey(context, data, options) }, { name: basename(path), length: found.size }, transport.files)
-    this.#run(this.#add({ peer, name: outgoing.header.name, bytes: found.size, file: { outgoing, path } }))
+    const verified = conversation.status.key?.trust === 'verified'
+    this.#run(this.#add({ peer, name: outgoing.header.name, bytes: found.size, verified, file: { outgoing, path } }))
   }
 
   /** The correspondent uses the extra symmetric key: for a file, perhaps. */
   offered(event: ClientExtraKeyEvent): void {
-    const { peer } = event
+    const { peer, instance, version } = event
     const incoming = readFileOffer(event, { reuseMemory: true })
     if (incoming === undefined) return
     if (incoming === 'unreadable') {
@@ -72,7 +84,9 @@ export class ChatFiles {
       this.#context.show({ type: 'error', about: peer, text: `${peer} offers a file, but too many are open: /files` })
       return
     }
-    this.#tell(this.#add({ peer, name: incoming.header.name, bytes: incoming.header.length, file: { incoming } }), 'offered')
+    const verified = this.#context.client.conversation(peer).status.sessions.some((session) => session.state === 'encrypted'
+      && session.instance === instance && session.version === version && session.trust === 'verified')
+    this.#tell(this.#add({ peer, name: incoming.header.name, bytes: incoming.header.length, verified, file: { incoming } }), 'offered')
   }
 
   /** Receives a file. `wanted`: where it is put, a folder or a new file; the present folder by default. */
@@ -111,7 +125,7 @@ export class ChatFiles {
     for (const transfer of this.#transfers.values()) await this.#giveUp(transfer).catch(() => undefined)
   }
 
-  #add(of: Pick<Transfer, 'peer' | 'name' | 'bytes' | 'file'>): Transfer {
+  #add(of: Pick<Transfer, 'peer' | 'name' | 'bytes' | 'verified' | 'file'>): Transfer {
     const transfer: Transfer = { ...of, number: this.#next++, ended: false }
     this.#transfers.set(transfer.number, transfer)
     return transfer
@@ -141,7 +155,7 @@ export class ChatFiles {
   }
 
   /** Receives into a file that nobody takes for the whole one, and resolves to where the whole one is. */
-  async #receive(file: { readonly incoming: IncomingFile, wanted?: string, part?: string }, options: { readonly signal: AbortSignal, readonly onProgress: (progress: FileProgress) => void }): Promise<string> {
+  async #receive(file: Incoming, options: { readonly signal: AbortSignal, readonly onProgress: (progress: FileProgress) => void }): Promise<string> {
     const { files } = this.#context.transport
     if (files === undefined) throw new OtrError('OTR_FILE_CARRIER', 'this network carries no files')
     const { incoming } = file
@@ -150,12 +164,21 @@ export class ChatFiles {
     const part = file.part ??= `${target.path}.${randomBytes(4).toString('hex')}.part`
     const handle = await open(part, isNew ? constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL : constants.O_WRONLY | constants.O_NOFOLLOW, 0o600)
     try {
-      let at = incoming.received
+      let at = file.rest?.at ?? incoming.received
       await handle.truncate(at)
-      for await (const content of incoming.download(files, options)) {
-        await writeAll(handle, content, at)
+      const keep = async (content: Uint8Array): Promise<void> => {
+        try {
+          await writeAll(handle, content, at)
+        } catch (error) {
+          // A copy: the memory of a piece is used again.
+          file.rest = { at, content: Buffer.from(content) }
+          throw error
+        }
+        delete file.rest
         at += content.length
       }
+      if (file.rest !== undefined) await keep(file.rest.content)
+      for await (const content of incoming.download(files, options)) await keep(content)
       await handle.sync()
     } finally {
       await handle.close()
@@ -177,8 +200,7 @@ export class ChatFiles {
     if (transfer.file.part !== undefined) await rm(transfer.file.part, { force: true })
   }
 
-  #tell({ number, peer, name, bytes }: Transfer, event: FileEvent, detail?: string): void {
-    const verified = this.#context.client.conversation(peer).status.sessions[0]?.trust === 'verified'
+  #tell({ number, peer, name, bytes, verified }: Transfer, event: FileEvent, detail?: string): void {
     this.#context.show({ type: 'file', peer, event, number, bytes, verified, name, ...detail !== undefined && { detail } })
   }
 
