@@ -34,7 +34,7 @@ function functionsOf(messenger: Messenger): MessengerFunctions {
     snapshot: () => messenger.snapshot(),
     begun: () => { messenger.begun() },
     addContact: (name) => messenger.addContact(name),
-    send: (peer, text) => messenger.send(peer, text),
+    send: (peer, text, look) => messenger.send(peer, text, look),
     cancel: (peer, held) => messenger.cancel(peer, held),
     again: (peer, entry) => messenger.again(peer, entry),
     seen: (peer) => { messenger.seen(peer) },

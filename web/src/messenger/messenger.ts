@@ -1,7 +1,7 @@
-import { OtrError, type Client, type ClientMessageEvent, type ClientNoticeEvent, type ClientSmpEvent, type ClientStateEvent, type Ensemble } from 'otr4'
+import { OtrError, type Client, type ClientMessageEvent, type ClientNoticeEvent, type ClientSmpEvent, type ClientStateEvent, type Ensemble, type Tlv } from 'otr4'
 import { RelayFiles } from 'otr4/transport/relay-files'
 import { isRelayName } from '../../../src/transport/relay/frames.js'
-import type { Entry, NetworkView, NoteCode, Settings, Snapshot, Told } from '../view.js'
+import type { Entry, Look, NetworkView, NoteCode, Settings, Snapshot, Told } from '../view.js'
 import { lookOf, sealOf } from './contact-view.js'
 import { Contacts } from './contacts.js'
 import { Files } from './files.js'
@@ -15,6 +15,9 @@ export interface Network {
   readonly relay: string
   readonly prekeys?: { readonly identity: string, readonly fingerprint: string }
 }
+
+/** So many texts are acknowledged by one message. */
+const mostReceipts = 64
 
 /** Notices for developers, and those that the page shows in another way. */
 const quiet = new Set<NoteCode>([
@@ -35,6 +38,8 @@ export class Messenger {
   readonly #kept: Kept
   readonly #contacts: Contacts
   readonly #timer: ReturnType<typeof setInterval>
+  /** Receipts that leave in a moment, by correspondent and instance. */
+  readonly #arrived = new Map<string, Tlv[]>()
   #settings: Settings
   #network: NetworkView = { status: 'waiting' }
   #stored: number | undefined
@@ -119,12 +124,15 @@ export class Messenger {
     return peer
   }
 
-  /** Sends a text, or lets it wait until the conversation is private. */
-  async send(peer: string, text: string): Promise<void> {
+  /**
+   * Sends a text, or lets it wait until the conversation is private. `look`: what the page showed when the person sent it. It goes in clear only if
+   * that was `clear`: another tab may have allowed that meanwhile. A text with a TLV never goes in clear.
+   */
+  async send(peer: string, text: string, look: Look): Promise<void> {
     await this.#contacts.choose(peer)
     const conversation = this.#client.conversation(peer)
     const id = newTextId()
-    const isPlain = conversation.status.sending === 'plaintext'
+    const isPlain = look === 'clear' && conversation.status.sending === 'plaintext'
     const outcome = await conversation.send(text, isPlain ? {} : { tlvs: [idTlv(TLV_TEXT_ID, id)] })
     const common = { id, kind: 'ours', at: Date.now(), text } as const
     if ('held' in outcome) {
@@ -145,18 +153,21 @@ export class Messenger {
   /** Sends a text again that was lost. */
   async again(peer: string, entry: string): Promise<void> {
     const lost = this.#contacts.of(peer).log.entries.find(({ id }) => id === entry)
-    if (lost === undefined) return
+    if (lost?.handle === undefined) return
     const conversation = this.#client.conversation(peer)
+    const waiting = new Set(conversation.outbox.map(({ id }) => id))
     // Before it leaves: its receipt may come at once.
     const seal = lookOf(conversation)
     this.#contacts.change(peer, ({ id }) => id === entry, (found) => ({ ...without(found, 'handle'), state: 'sending', ...seal !== 'waits' && { seal } }))
     try {
-      if (lost.handle !== undefined) await conversation.resend(lost.handle)
+      await conversation.resend(lost.handle)
     } catch (error) {
       this.#contacts.change(peer, ({ id }) => id === entry, () => lost)
       throw error
     }
-    this.#sentWhenTaken(peer, entry)
+    const held = conversation.outbox.find(({ id, text }) => !waiting.has(id) && text === lost.text)
+    if (held === undefined) this.#sentWhenTaken(peer, entry)
+    else this.#contacts.change(peer, ({ id, state }) => id === entry && state === 'sending', (found) => ({ ...found, state: 'waits', held: held.id }))
   }
 
   /** The person saw the conversation. */
@@ -288,7 +299,12 @@ export class Messenger {
     })
     client.on('lost', ({ peer, messages }) => {
       for (const { handle, text, sentAt } of messages) {
-        const isLost = this.#contacts.change(peer, (entry) => entry.kind === 'ours' && entry.text === text && entry.state !== 'delivered', (entry) => ({ ...entry, state: 'lost', handle }))
+        const { entries } = this.#contacts.of(peer).log
+        if (entries.some((entry) => entry.state === 'lost' && entry.handle === handle)) continue
+        // Of several with the same words, the one of that time.
+        const [found] = entries.filter((entry) => entry.text === text && entry.seal !== 'clear' && (entry.state === 'sending' || entry.state === 'sent'))
+          .sort((a, b) => Math.abs(a.at - sentAt * 1000) - Math.abs(b.at - sentAt * 1000))
+        const isLost = found !== undefined && this.#contacts.change(peer, ({ id }) => id === found.id, (entry) => ({ ...entry, state: 'lost', handle }))
         if (!isLost) this.#contacts.add(peer, { id: this.#contacts.newId(), kind: 'ours', at: sentAt * 1000, text, state: 'lost', handle })
       }
       return shown()
@@ -299,8 +315,24 @@ export class Messenger {
       if (id === undefined) return
       if (tlvType === TLV_ARRIVED) this.#contacts.change(peer, (entry) => entry.id === id && entry.kind === 'ours', (entry) => ({ ...without(entry, 'handle'), state: 'delivered' }))
       // The text was decrypted and authenticated: otherwise there is no such event.
-      if (tlvType === TLV_TEXT_ID && this.#settings.receipts) client.conversation(peer).sendTlvs([{ type: TLV_ARRIVED, value }], { to: instance }).catch(() => undefined)
+      if (tlvType === TLV_TEXT_ID && this.#settings.receipts) this.#acknowledge(peer, instance, value)
     })
+  }
+
+  /** Says that texts have arrived: one message for all that came together, however many ids somebody put into theirs. */
+  #acknowledge(peer: string, instance: number, value: Uint8Array): void {
+    const name = JSON.stringify([peer, instance])
+    const waiting = this.#arrived.get(name)
+    if (waiting !== undefined) {
+      if (waiting.length < mostReceipts) waiting.push({ type: TLV_ARRIVED, value })
+      return
+    }
+    const tlvs: Tlv[] = [{ type: TLV_ARRIVED, value }]
+    this.#arrived.set(name, tlvs)
+    setTimeout(() => {
+      this.#arrived.delete(name)
+      this.#client.conversation(peer).sendTlvs(tlvs, { to: instance }).catch(() => undefined)
+    }, 0)
   }
 
   async #line({ from, text, id, waited }: { readonly from: string, readonly text: string, readonly id: string, readonly waited?: number }): Promise<void> {

@@ -63,7 +63,7 @@ function Asked({ contact: { peer }, question, own, run }: { readonly contact: Co
       {question === '' ? <p>{words.asked.noQuestion}</p> : <><p>{words.asked.question(peer)}</p><blockquote dir="auto">{question}</blockquote></>}
       <form onSubmit={(event) => { event.preventDefault(); run(own.answer(peer, secret)); setSecret('') }}>
         <label for={id}>{words.asked.label}</label>
-        <input id={id} value={secret} required autocomplete="off" dir="auto" onInput={(event) => { setSecret(event.currentTarget.value) }} />
+        <input id={id} value={secret} required autocomplete="off" autocapitalize="none" spellcheck={false} dir="auto" onInput={(event) => { setSecret(event.currentTarget.value) }} />
         <div class="row end">
           <button type="button" onClick={() => { run(own.abort(peer)) }}>{words.asked.refuse}</button>
           <button class="main">{words.asked.answer}</button>

@@ -38,7 +38,7 @@ export function Conversation({ contact, messenger, draft, onDraft, onBack, run }
   const write = (): void => {
     if (draft.trim() === '') return
     onDraft('')
-    run(own.send(peer, draft).catch((error: unknown) => {
+    run(own.send(peer, draft, look).catch((error: unknown) => {
       onDraft(draft)
       throw error
     }))
@@ -77,14 +77,15 @@ export function Conversation({ contact, messenger, draft, onDraft, onBack, run }
       </header>
       <p class={`look ${look}`} role="status"><Icon name={look} /><span>{lookText}</span></p>
       {search !== undefined && <div class="row search"><label class="hidden" for={`${id}-search`}>{words.log.search}</label>
-        <input id={`${id}-search`} type="search" value={search} placeholder={words.log.search} onInput={(event) => { setSearch(event.currentTarget.value) }} />
+        <input id={`${id}-search`} type="search" autocomplete="off" value={search} placeholder={words.log.search} onInput={(event) => { setSearch(event.currentTarget.value) }} />
         <button type="button" class="quiet" onClick={() => { setSearch(undefined) }}>{words.actions.close}</button></div>}
       <Banners contact={contact} messenger={messenger} run={run} />
       <Entries contact={contact} messenger={messenger} search={search ?? ''} />
       <FileList peer={peer} files={contact.files} messenger={messenger} run={run} />
       <form class="composer" onSubmit={(event) => { event.preventDefault(); write() }}>
         <label class="hidden" for={id}>{words.composer.label(peer)}</label>
-        <textarea id={id} value={draft} rows={2} dir="auto" placeholder={words.composer.placeholder}
+        {/* A browser that restores its tabs keeps what fields contain, outside of the sealed store. */}
+        <textarea id={id} value={draft} rows={2} dir="auto" autocomplete="off" placeholder={words.composer.placeholder}
           onInput={(event) => { onDraft(event.currentTarget.value) }}
           onPaste={(event) => {
             const files = event.clipboardData?.files ?? []

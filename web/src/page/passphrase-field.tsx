@@ -28,7 +28,7 @@ export function PassphraseField({ label, value, onInput, isNew = false, hint }: 
   return (
     <div class="field">
       <label for={id}>{label}</label>
-      <input {...{ type: isShown ? 'text' : 'password' } as { type: 'password' }} id={id} value={value} autocomplete={isNew ? 'new-password' : 'current-password'} required
+      <input {...{ type: isShown ? 'text' : 'password' } as { type: 'password' }} id={id} value={value} autocomplete={isNew ? 'new-password' : 'current-password'} required autocapitalize="none" spellcheck={false}
         aria-describedby={`${id}-hint`} onInput={(event) => { onInput(event.currentTarget.value) }} />
       <div class="row">
         <label class="check"><input type="checkbox" checked={isShown} onChange={(event) => { show(event.currentTarget.checked) }} />{words.gate.show}</label>

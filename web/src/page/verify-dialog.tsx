@@ -39,7 +39,7 @@ export function VerifyDialog({ contact, messenger, run, onClose }: Props): VNode
           <div class="field"><label for={id}>{say.questionLabel}</label>
             <input id={id} value={question} dir="auto" autocomplete="off" onInput={(event) => { setQuestion(event.currentTarget.value) }} /></div>
           <div class="field"><label for={`${id}-answer`}>{say.answerLabel}</label>
-            <input id={`${id}-answer`} value={answer} required dir="auto" autocomplete="off" onInput={(event) => { setAnswer(event.currentTarget.value) }} /></div>
+            <input id={`${id}-answer`} value={answer} required dir="auto" autocomplete="off" autocapitalize="none" spellcheck={false} onInput={(event) => { setAnswer(event.currentTarget.value) }} /></div>
           <div class="row end"><button class="main">{say.ask}</button></div>
         </form>)}
       {way === 'words' && key !== undefined && <>
