@@ -21,7 +21,8 @@ export async function buildWeb(folder = `${here}dist`) {
   cpSync(`${here}public`, folder, { recursive: true })
   // What only some people need is a file of its own: another language, fingerprints as words and QR codes.
   await build({ ...common, entryPoints: { app: 'src/page/main.tsx' }, outdir: folder, splitting: true, chunkNames: 'part-[hash]' })
-  await build({ ...common, entryPoints: { worker: 'src/worker.ts' }, outdir: folder })
+  // The worker's decoder of lines is such a file, too.
+  await build({ ...common, entryPoints: { worker: 'src/worker.ts' }, outdir: folder, splitting: true, chunkNames: 'part-[hash]' })
   const files = readdirSync(folder).filter((file) => file !== 'config.json')
   const version = createHash('sha256')
   for (const file of files) version.update(file).update(readFileSync(`${folder}/${file}`))

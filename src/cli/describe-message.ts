@@ -1,6 +1,6 @@
 import { dsaFingerprint, ed448Fingerprint } from '../crypto/index.js'
 import {
-  encodeMessage, encodePrekeyMessage, formatInstanceTag, IGNORE_UNREADABLE, messageFieldNames,
+  encodeMessage, encodePrekeyMessage, formatInstanceTag, IGNORE_UNREADABLE, messageFieldNames, hexEncode,
   type Classified, type ClientProfile, type OtrMessage, type PrekeyMessage,
 } from '../wire/index.js'
 import { inertLine } from './inert-text.js'
@@ -18,6 +18,8 @@ export interface Description {
   readonly kind: string
   readonly title: string
   readonly fields: readonly DescribedField[]
+  /** Of a message: how many bytes it has, decoded. */
+  readonly bytes?: number
 }
 
 const titles: Record<OtrMessage['kind'] | PrekeyMessage['kind'], string> = {
@@ -101,6 +103,7 @@ function describeMessage(message: OtrMessage | PrekeyMessage): Description {
   return {
     kind: message.kind,
     title: `${titles[message.kind]}, ${bytes.length} bytes`,
+    bytes: bytes.length,
     fields: [
       plain('Protocol version', 'version', version, String(version)),
       plain('Message type', 'type', type, `0x${type.toString(16).padStart(2, '0')}`),
@@ -160,16 +163,16 @@ function text(name: string, key: string, value: string): DescribedField {
 }
 
 function binary(name: string, key: string, value: Uint8Array): DescribedField {
-  return plain(name, key, hex(value), value.length === 0 ? '(empty)' : `${value.length} bytes  ${cut(hex(value))}`)
+  return plain(name, key, hexEncode(value), value.length === 0 ? '(empty)' : `${value.length} bytes  ${cut(hexEncode(value))}`)
 }
 
 /** A value that people compare. It is never shortened. */
 function hexOnly(name: string, key: string, value: Uint8Array): DescribedField {
-  return plain(name, key, hex(value), hex(value))
+  return plain(name, key, hexEncode(value), hexEncode(value))
 }
 
 function macKeys(name: string, key: string, value: Uint8Array, each: number): DescribedField {
-  const keys = Array.from({ length: value.length / each }, (_, at) => hex(value.subarray(at * each, (at + 1) * each)))
+  const keys = Array.from({ length: value.length / each }, (_, at) => hexEncode(value.subarray(at * each, (at + 1) * each)))
   return plain(name, key, keys, keys.length === 0 ? 'none' : `${keys.length}: ${keys.join(' ')}`)
 }
 
@@ -184,10 +187,6 @@ function hexNumber(name: string, key: string, value: number): DescribedField {
 function date(name: string, key: string, seconds: number): DescribedField {
   const time = new Date(seconds * 1000)
   return plain(name, key, seconds, Number.isNaN(time.getTime()) ? `${seconds} (no date)` : `${seconds} (${time.toISOString()})`)
-}
-
-function hex(bytes: Uint8Array): string {
-  return Buffer.from(bytes).toString('hex')
 }
 
 function cut(value: string): string {

@@ -131,5 +131,7 @@ export type Told =
   | { readonly type: 'prekeys', readonly prekeys: number }
   /** A text came: for a notification, which says nothing of it. */
   | { readonly type: 'arrived', readonly peer: string }
+  /** A line came or went: for those who look under the hood. */
+  | { readonly type: 'line', readonly peer: string }
   | { readonly type: 'failed', readonly code: OtrErrorCode }
   | { readonly type: 'locked' }

@@ -33,6 +33,7 @@ function functionsOf(messenger: Messenger): MessengerFunctions {
   return {
     snapshot: () => messenger.snapshot(),
     begun: () => { messenger.begun() },
+    hood: (peer) => messenger.hood(peer),
     addContact: (name) => messenger.addContact(name),
     send: (peer, text, look) => messenger.send(peer, text, look),
     cancel: (peer, held) => messenger.cancel(peer, held),
@@ -59,7 +60,7 @@ function functionsOf(messenger: Messenger): MessengerFunctions {
   }
 }
 
-type Functions = Pick<Messenger, 'snapshot' | 'begun' | 'addContact' | 'send' | 'cancel' | 'again' | 'seen' | 'allowClear' | 'startPrivately' | 'verifiedByWords' | 'acceptKey' | 'verify' | 'answer' | 'abort' | 'end' | 'dismissDowngrade' | 'writeToAbsent' | 'clearLog' | 'stop'>
+type Functions = Pick<Messenger, 'snapshot' | 'hood' | 'begun' | 'addContact' | 'send' | 'cancel' | 'again' | 'seen' | 'allowClear' | 'startPrivately' | 'verifiedByWords' | 'acceptKey' | 'verify' | 'answer' | 'abort' | 'end' | 'dismissDowngrade' | 'writeToAbsent' | 'clearLog' | 'stop'>
 /** Of files, `takeFile` gives a page a blob: the bytes stay where the browser has them. */
 export type MessengerFunctions = { readonly [Name in keyof Functions]: Functions[Name] } & { readonly changeSettings: (changes: Partial<Settings>) => Promise<void>, readonly sendFile: Files['send'], readonly fetchFile: Files['goOn'],
   readonly haltFile: Files['halt'], readonly dropFile: Files['drop'], readonly takeFile: Files['take'] }

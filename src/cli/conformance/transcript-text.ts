@@ -1,5 +1,5 @@
 import type { TranscriptEntry } from '../../conformance/transcript.js'
-import { inspectLine, LineInspector } from '../inspect.js'
+import { inspectLine, LineInspector } from '../line-inspector.js'
 
 /** More requests of one scenario are not written out. */
 const maxEntries = 120

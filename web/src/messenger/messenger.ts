@@ -1,6 +1,7 @@
 import { OtrError, type Client, type ClientMessageEvent, type ClientNoticeEvent, type ClientSmpEvent, type ClientStateEvent, type Ensemble, type Tlv } from 'otr4'
 import { RelayFiles } from 'otr4/transport/relay-files'
 import { isRelayName } from '../../../src/transport/relay/frames.js'
+import type { Hood } from '../hood/hood.js'
 import type { Entry, Look, NetworkView, NoteCode, Settings, Snapshot, Told } from '../view.js'
 import { lookOf, sealOf } from './contact-view.js'
 import { Contacts } from './contacts.js'
@@ -9,6 +10,7 @@ import { Kept } from './kept.js'
 import { Prekeys } from './prekeys.js'
 import { idIn, idTlv, newTextId, TLV_ARRIVED, TLV_TEXT_ID } from './receipts.js'
 import { RelaySocket } from './relay-socket.js'
+import { UnderHood } from './under-hood.js'
 
 /** Where the network is: what `config.json` says. */
 export interface Network {
@@ -37,6 +39,7 @@ export class Messenger {
   readonly #prekeys: Prekeys | undefined
   readonly #kept: Kept
   readonly #contacts: Contacts
+  readonly #hood: UnderHood
   readonly #timer: ReturnType<typeof setInterval>
   /** Receipts that leave in a moment, by correspondent and instance. */
   readonly #arrived = new Map<string, Tlv[]>()
@@ -50,6 +53,7 @@ export class Messenger {
     this.#client = client
     this.#tell = tell
     this.#kept = new Kept(client)
+    this.#hood = new UnderHood(client, (peer) => { tell({ type: 'line', peer }) })
     this.#settings = this.#kept.settings()
     this.#contacts = new Contacts({
       client, tell, kept: this.#kept, keeps: () => this.#settings.history, failed: this.#report, files: (peer) => this.files.of(peer),
@@ -113,6 +117,11 @@ export class Messenger {
       contacts: this.#contacts.peers.map((peer) => this.#contacts.view(peer)), settings: this.#settings, network: this.#network,
       ...this.#stored !== undefined && { prekeys: this.#stored },
     }
+  }
+
+  /** What happens under the hood of a conversation. */
+  hood(peer: string): Promise<Hood> {
+    return this.#hood.view(peer)
   }
 
   /** Adds a correspondent. Returns the name as it is written, or `undefined` if it cannot be one. */
@@ -256,6 +265,7 @@ export class Messenger {
     const { log } = this.#contacts.of(peer)
     log.remove(({ state }) => state !== 'waits')
     log.unread = 0
+    this.#hood.forget(peer)
     await this.#kept.saveLog(peer, undefined)
     this.#contacts.changed(peer)
   }
@@ -271,18 +281,24 @@ export class Messenger {
 
   #listen(): void {
     const client = this.#client
-    client.on('send', ({ to, message }) => this.#socket.send(to, message))
+    client.on('send', ({ to, message }) => {
+      this.#hood.sent(to, message)
+      return this.#socket.send(to, message)
+    })
     // What an event changed is kept before the library forgets the event: after a crash it comes again.
     const shown = (): Promise<void> => this.#contacts.shown()
     client.on('message', (event) => {
+      this.#hood.event(event.from)
       this.#message(event)
       return shown()
     })
     client.on('state', (event) => {
+      this.#hood.event(event.peer)
       this.#state(event)
       return shown()
     })
     client.on('smp', (event) => {
+      this.#hood.event(event.peer)
       this.#smp(event)
       return shown()
     })
@@ -311,6 +327,7 @@ export class Messenger {
     })
     client.on('notice', (event) => { this.#notice(event) })
     client.on('tlv', ({ peer, instance, tlvType, value }) => {
+      this.#hood.event(peer)
       const id = idIn(value)
       if (id === undefined) return
       if (tlvType === TLV_ARRIVED) this.#contacts.change(peer, (entry) => entry.id === id && entry.kind === 'ours', (entry) => ({ ...without(entry, 'handle'), state: 'delivered' }))
@@ -345,7 +362,7 @@ export class Messenger {
     if (!this.#contacts.reads(from)) return
     try {
       // What waited is old: an offer in it is not answered.
-      await this.#client.receive(from, text, { id, ...waited !== undefined && { sentAt: Math.floor(Date.now() / 1000 - Math.min(waited, longestWait)) } })
+      await this.#hood.read(from, text, () => this.#client.receive(from, text, { id, ...waited !== undefined && { sentAt: Math.floor(Date.now() / 1000 - Math.min(waited, longestWait)) } }))
     } catch (error) {
       this.#report(error)
       throw error

@@ -188,6 +188,7 @@ export class RelaySocket {
         this.#took(frame.seq, this.#events.line({ from, text, id: `${this.#epoch ?? ''}/${frame.seq}`, ...waited !== undefined && { waited } }))
         return undefined
       }
+      default: return undefined
     }
   }
 

@@ -5,6 +5,7 @@ import { Banners } from './banners.js'
 import { Dialog } from './dialog.js'
 import { Entries } from './entries.js'
 import { FileList } from './files.js'
+import { HoodDialog } from './hood-dialog.js'
 import { Icon } from './icons.js'
 import type { Messenger } from './state.js'
 import { VerifyDialog } from './verify-dialog.js'
@@ -23,7 +24,7 @@ interface Props {
 export function Conversation({ contact, messenger, draft, onDraft, onBack, run }: Props): VNode {
   const words = useWords()
   const id = useId()
-  const [open, setOpen] = useState<'verify' | 'clear' | 'devices'>()
+  const [open, setOpen] = useState<'verify' | 'clear' | 'devices' | 'hood'>()
   const [search, setSearch] = useState<string>()
   const chooser = useRef<HTMLInputElement>(null)
   const menu = useRef<HTMLDetailsElement>(null)
@@ -71,6 +72,7 @@ export function Conversation({ contact, messenger, draft, onDraft, onBack, run }
             {!contact.established && look !== 'clear' && <button type="button" onClick={choose(() => { setOpen('clear') })}>{words.actions.clear}</button>}
             <button type="button" onClick={choose(() => { setSearch('') })}>{words.log.search}</button>
             <button type="button" onClick={choose(() => { setOpen('devices') })}>{words.actions.devices}</button>
+            <button type="button" onClick={choose(() => { setOpen('hood') })}>{words.actions.hood}</button>
             <button type="button" onClick={choose(() => { run(own.clearLog(peer)) })}>{words.actions.forget}</button>
           </div>
         </details>
@@ -107,6 +109,7 @@ export function Conversation({ contact, messenger, draft, onDraft, onBack, run }
         <button class={`main send ${look}`} aria-label={words.actions.send} title={lookText}><Icon name="send" /></button>
       </form>
       {open === 'verify' && <VerifyDialog contact={contact} messenger={messenger} run={run} onClose={() => { setOpen(undefined) }} />}
+      {open === 'hood' && <HoodDialog peer={peer} messenger={messenger} run={run} onClose={() => { setOpen(undefined) }} />}
       {open === 'clear' && <Dialog title={words.clearDialog.title} onClose={() => { setOpen(undefined) }}>
         <p>{words.clearDialog.text(peer)}</p>
         <div class="row end">

@@ -42,6 +42,7 @@ export function told(snapshot: Snapshot, message: Told): Snapshot {
     case 'network': return { ...snapshot, network: message.network }
     case 'prekeys': return { ...snapshot, prekeys: message.prekeys }
     case 'arrived':
+    case 'line':
     case 'failed':
     case 'locked': return snapshot
   }

@@ -37,7 +37,7 @@ export const de: Words = {
   offlineText: 'geschrieben, als ihr nicht beide da wart',
   actions: {
     start: 'Vertraulich beginnen', end: 'Vertrauliches Gespräch beenden', verify: 'Überprüfen', send: 'Senden', again: 'Nochmals senden', cancel: 'Zurücknehmen', more: 'Mehr', close: 'Schließen',
-    clear: 'Ungeschützt schreiben …', forget: 'Gesagtes vergessen', devices: 'Geräte',
+    clear: 'Ungeschützt schreiben …', forget: 'Gesagtes vergessen', devices: 'Geräte', hood: 'Unter der Haube',
   },
   composer: { label: (peer) => `Text an ${peer}`, placeholder: 'Text schreiben' },
   files: {

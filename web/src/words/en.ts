@@ -39,7 +39,7 @@ export const en = {
   offlineText: 'written while you were not both there',
   actions: {
     start: 'Start privately', end: 'End private conversation', verify: 'Verify', send: 'Send', again: 'Send again', cancel: 'Take back', more: 'More', close: 'Close',
-    clear: 'Write unprotected …', forget: 'Forget what was said', devices: 'Devices',
+    clear: 'Write unprotected …', forget: 'Forget what was said', devices: 'Devices', hood: 'Under the hood',
   },
   composer: { label: (peer: string) => `Text for ${peer}`, placeholder: 'Write a text' },
   files: {
