@@ -1,9 +1,8 @@
 import { OtrError } from '../errors.js'
 import { UsageError, type Io } from './command.js'
 import { inertLine } from './inert-text.js'
-import { answerKey } from './terminal/answer.js'
 import { terminalInput } from './terminal/input.js'
-import { emptyLine, textOf } from './terminal/line.js'
+import { typedLine } from './terminal/typed-line.js'
 
 /** How many times a person may try. */
 const tries = 3
@@ -17,36 +16,14 @@ const longestPauseMs = 20_000
  * @throws UsageError when the person declines (Ctrl-C, Ctrl-D, Escape) or the input is over
  */
 async function ask(io: Io, question: string): Promise<string> {
+  const prompt = inertLine(question)
+  const refused = (): void => { io.stdout.write(`\none line is wanted; what was pasted was not taken\n${prompt}`) }
   for (let left = tries; left > 0; left--) {
-    const answer = await askOnce(io, question)
+    const answer = await typedLine(io, prompt, { refused })
     if (answer === undefined) throw new UsageError('nothing was typed')
     if (answer !== '') return answer
   }
   return giveUp(io, new UsageError('nothing was typed'))
-}
-
-function askOnce(io: Io, question: string): Promise<string | undefined> {
-  const input = terminalInput(io)
-  io.stdout.write(inertLine(question))
-  if (input.over) {
-    io.stdout.write('\n')
-    return Promise.resolve(undefined)
-  }
-  return new Promise((resolve) => {
-    let line = emptyLine
-    const done = (answer: string | undefined): void => {
-      stop()
-      io.stdout.write('\n')
-      resolve(answer)
-    }
-    const stop = input.listen((key) => {
-      const next = answerKey(line, key)
-      if (next === 'refused') io.stdout.write(`\none line is wanted; what was pasted was not taken\n${inertLine(question)}`)
-      else if (next === 'done') done(textOf(line))
-      else if (next === 'left') done(undefined)
-      else line = next
-    }, () => { done(undefined) })
-  })
 }
 
 /** Asks twice: a mistyped passphrase would lock its owner out. @throws UsageError when the person declines, or when two answers differ three times */
