@@ -5,6 +5,7 @@ import fc from 'fast-check'
 import { ChatLog } from '../../src/cli/chat/chat-log.js'
 import { pastedLines, type PastedLine } from '../../src/cli/chat/pasted-lines.js'
 import { RelayServer } from '../../src/transport/relay/index.js'
+import { ChatRuns } from '../support/chat-runs.js'
 import { otr4, Run, temporaryFolder } from '../support/cli.js'
 
 const on = '\u001b[200~'
@@ -73,33 +74,17 @@ describe('what is pasted into the plain view at a terminal', () => {
 })
 
 describe('the log', () => {
-  let relay: RelayServer
+  const chats = new ChatRuns()
   let folder: ReturnType<typeof temporaryFolder>
-  const runs: Run[] = []
 
-  beforeEach(async () => {
-    relay = await RelayServer.listen()
-    folder = temporaryFolder()
-  })
+  beforeEach(() => { folder = temporaryFolder() })
 
-  afterEach(async () => {
-    for (const run of runs) run.stdin.end()
-    await Promise.all(runs.splice(0).map((run) => run.exit))
-    await relay.close()
-    folder.remove()
-  })
-
-  async function start(name: string, peer: string, ...more: string[]): Promise<Run> {
-    const run = new Run(['chat', '--relay', relay.url, '--nick', name, '--with', peer, '--json', ...more])
-    runs.push(run)
-    await run.expect('ready')
-    return run
-  }
+  afterEach(() => { folder.remove() })
 
   const kept = (path: string): string => readdirSync(path).map((name) => readFileSync(join(path, name), 'utf8')).join('')
 
   it('is off by default, and says so when it is asked', async () => {
-    const alice = await start('alice', 'bob')
+    const alice = await chats.start('alice', 'bob')
     alice.type('/log')
     expect((await alice.expect('info')).text).to.equal('nothing of what is said is kept; --log DIR keeps what is said in clear')
     alice.type('/log private yes')
@@ -109,8 +94,8 @@ describe('the log', () => {
 
   it('keeps what is said in clear and no private text, says so at the start, and keeps private text only after the person said so', async () => {
     const path = join(folder.path, 'log')
-    const alice = await start('alice', 'bob', '--log', path)
-    const bob = await start('bob', 'alice')
+    const alice = await chats.start('alice', 'bob', '--log', path)
+    const bob = await chats.start('bob', 'alice')
     expect((await alice.expect('info')).text).to.equal(`what is said in clear is kept in ${path}; private text is not`)
     alice.type('in clear')
     await bob.expect('message')
@@ -138,9 +123,9 @@ describe('the log', () => {
 
   it('--log-private keeps it from the start and says so; without --log it is refused', async () => {
     const path = join(folder.path, 'log')
-    const alice = await start('alice', 'bob', '--log', path, '--log-private')
+    const alice = await chats.start('alice', 'bob', '--log', path, '--log-private')
     expect((await alice.expect('info')).text).to.include('PRIVATE TEXT TOO')
-    const { code, err } = await otr4(['chat', '--relay', relay.url, '--nick', 'carol', '--log-private'])
+    const { code, err } = await otr4(['chat', '--relay', chats.url, '--nick', 'carol', '--log-private'])
     expect([code, err]).to.deep.equal([2, 'otr4: --log-private goes with --log DIR\n'])
   })
 
@@ -161,7 +146,7 @@ describe('the log', () => {
     expect(statSync(join(path, 'careless.log')).mode & 0o777).to.equal(0o600)
 
     mkdirSync(join(path, 'carol.log'))
-    const alice = await start('alice', 'carol', '--log', path)
+    const alice = await chats.start('alice', 'carol', '--log', path)
     alice.type('said all the same')
     await alice.expect('sent')
     expect((await alice.expect('error')).text).to.match(/^it could not be written to the log/)

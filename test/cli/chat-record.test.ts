@@ -3,41 +3,27 @@ import { chmodSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'nod
 import { join } from 'node:path'
 import { expect } from 'chai'
 import { examineTranscript, readTranscript } from '../../src/forge/index.js'
-import { RelayServer } from '../../src/transport/relay/index.js'
-import { otr4, Run, temporaryFolder } from '../support/cli.js'
+import { ChatRuns } from '../support/chat-runs.js'
+import { otr4, temporaryFolder, type Run } from '../support/cli.js'
 
 describe('the record of what goes over the network', () => {
-  let relay: RelayServer
+  const chats = new ChatRuns()
   let folder: ReturnType<typeof temporaryFolder>
   let file: string
-  const runs: Run[] = []
 
-  beforeEach(async () => {
-    relay = await RelayServer.listen()
+  beforeEach(() => {
     folder = temporaryFolder()
     file = join(folder.path, 'talk.jsonl')
   })
 
-  afterEach(async () => {
-    for (const run of runs) run.stdin.end()
-    await Promise.all(runs.splice(0).map((run) => run.exit))
-    await relay.close()
-    folder.remove()
-  })
-
-  async function start(name: string, peer: string, ...more: string[]): Promise<Run> {
-    const run = new Run(['chat', '--relay', relay.url, '--nick', name, '--with', peer, '--json', ...more])
-    runs.push(run)
-    await run.expect('ready')
-    return run
-  }
+  afterEach(() => { folder.remove() })
 
   const isPrivate = async (...both: Run[]): Promise<void> => { await Promise.all(both.map((one) => one.expect('state', ({ state }) => state === 'private'))) }
 
   it('is said at the start, is for its owner alone, verifies, and holds no private text and no secret; inspect and forge read it', async () => {
-    const alice = await start('alice', 'bob', '--record', file)
+    const alice = await chats.start('alice', 'bob', '--record', file)
     expect((await alice.expect('info')).text).to.match(/^EVERYTHING THAT GOES OVER THE NETWORK is recorded in .*talk\.jsonl: .* No keys, and not what private messages say$/)
-    const bob = await start('bob', 'alice', '--policy', 'maxMessageLength=400')
+    const bob = await chats.start('bob', 'alice', '--policy', 'maxMessageLength=400')
     alice.type('in clear')
     await bob.expect('message')
     alice.type('/otr start')
@@ -74,7 +60,7 @@ describe('the record of what goes over the network', () => {
     const begin = '{"transcript":"otr","format":1}\n{"from":"alice","to":"bob","message":"before"}\n'
     writeFileSync(file, begin)
     chmodSync(file, 0o644)
-    const alice = await start('alice', 'bob', '--record', file)
+    const alice = await chats.start('alice', 'bob', '--record', file)
     expect(statSync(file).mode & 0o777).to.equal(0o600)
     alice.type('after')
     await alice.expect('sent')
@@ -86,7 +72,7 @@ describe('the record of what goes over the network', () => {
     const mine = join(folder.path, 'letter.txt')
     writeFileSync(mine, 'Dear Bob')
     for (const [path, says] of [[mine, 'no transcript of otr4'], [folder.path, 'cannot be written (EISDIR)'], [join(folder.path, 'none', 'x'), 'cannot be written (ENOENT)']] as const) {
-      const { code, out, err } = await otr4(['chat', '--relay', relay.url, '--nick', 'carol', '--record', path])
+      const { code, out, err } = await otr4(['chat', '--relay', chats.url, '--nick', 'carol', '--record', path])
       expect({ code, out }).to.deep.equal({ code: 2, out: '' })
       expect(err).to.include(says)
     }
@@ -94,8 +80,8 @@ describe('the record of what goes over the network', () => {
   })
 
   it('a disk that fails is said, and stops nothing', async () => {
-    const alice = await start('alice', 'bob', '--record', file)
-    const bob = await start('bob', 'alice')
+    const alice = await chats.start('alice', 'bob', '--record', file)
+    const bob = await chats.start('bob', 'alice')
     const { rmSync } = await import('node:fs')
     rmSync(file)
     mkdirSync(file)
@@ -107,7 +93,7 @@ describe('the record of what goes over the network', () => {
   })
 
   it('nothing is recorded without the option', async () => {
-    const alice = await start('alice', 'bob')
+    const alice = await chats.start('alice', 'bob')
     alice.type('hello')
     await alice.expect('sent')
     expect(alice.out).to.not.match(/record/)

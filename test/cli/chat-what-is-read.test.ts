@@ -2,29 +2,14 @@ import { expect } from 'chai'
 import { noticeText } from '../../src/cli/chat/notice-text.js'
 import { generateDsaKey, generateEd448Keys, generateInstanceTag, systemRandom, type AccountKeys } from '../../src/index.js'
 import { IrcTransport } from '../../src/transport/irc/index.js'
-import { RelayServer, RelayTransport } from '../../src/transport/relay/index.js'
+import { RelayTransport } from '../../src/transport/relay/index.js'
 import { Person } from '../support/chat-person.js'
+import { ChatRuns } from '../support/chat-runs.js'
 import { Run } from '../support/cli.js'
 import { IrcServer } from '../support/irc-server.js'
 
 describe('otr4 chat: what people read', () => {
-  let relay: RelayServer
-  const runs: Run[] = []
-
-  beforeEach(async () => { relay = await RelayServer.listen() })
-
-  afterEach(async () => {
-    for (const run of runs) run.stdin.end()
-    await Promise.all(runs.splice(0).map((run) => run.exit))
-    await relay.close()
-  })
-
-  async function start(name: string, peer: string, ...more: string[]): Promise<Run> {
-    const run = new Run(['chat', '--relay', relay.url, '--nick', name, '--with', peer, '--json', ...more])
-    runs.push(run)
-    await run.expect('ready')
-    return run
-  }
+  const chats = new ChatRuns()
 
   async function privately(alice: Run, bob: Run): Promise<void> {
     alice.type('/otr start')
@@ -34,8 +19,8 @@ describe('otr4 chat: what people read', () => {
   const html = '&lt;b&gt; is <b>bold</b>, see <A HREF="https://x.example/?a=1&b=2">here</A> <3'
 
   it('what a text is says the library: of version 3 the person, of version 4 and in clear it is as typed', async () => {
-    const alice = await start('alice', 'bob', '--policy', 'allowV4=false')
-    const bob = await start('bob', 'alice')
+    const alice = await chats.start('alice', 'bob', '--policy', 'allowV4=false')
+    const bob = await chats.start('bob', 'alice')
     bob.type(html)
     expect(await alice.expect('message')).to.include({ privacy: 'clear', text: html }).and.not.have.property('html')
     await privately(alice, bob)
@@ -55,8 +40,8 @@ describe('otr4 chat: what people read', () => {
   })
 
   it('of version 4 nothing is taken for HTML; a private action of another program\'s is read as one', async () => {
-    const alice = await start('alice', 'bob')
-    const bob = await start('bob', 'alice')
+    const alice = await chats.start('alice', 'bob')
+    const bob = await chats.start('bob', 'alice')
     await privately(alice, bob)
     alice.type('/otr format html')
     await alice.expect('info')
@@ -71,8 +56,8 @@ describe('otr4 chat: what people read', () => {
   })
 
   it('who offers version 2 alone is said in words, and the raw query is not shown', async () => {
-    const alice = await start('alice', 'bob')
-    const bob = new RelayTransport({ url: relay.url, name: 'bob' })
+    const alice = await chats.start('alice', 'bob')
+    const bob = new RelayTransport({ url: chats.url, name: 'bob' })
     await bob.start()
     for (const line of ['?OTRv2?\nbob@x has requested an Off-the-Record private conversation', '?OTR?v2?', '?OTRv12?']) {
       await bob.send('alice', line)
@@ -87,8 +72,8 @@ describe('otr4 chat: what people read', () => {
   })
 
   it('where the policy forbids every version, a query is text like any other', async () => {
-    const alice = await start('alice', 'bob', '--policy', 'allowV3=false,allowV4=false')
-    const bob = new RelayTransport({ url: relay.url, name: 'bob' })
+    const alice = await chats.start('alice', 'bob', '--policy', 'allowV3=false,allowV4=false')
+    const bob = new RelayTransport({ url: chats.url, name: 'bob' })
     await bob.start()
     await bob.send('alice', '?OTRv34? bob has requested a private conversation')
     expect(await alice.expect('message')).to.include({ privacy: 'clear', text: '(OTR) bob has requested a private conversation' })
@@ -98,7 +83,7 @@ describe('otr4 chat: what people read', () => {
   it('text that the network cannot carry is told of before it goes, and is not shown as sent; private text may hold it', async () => {
     const server = await new IrcServer().listen()
     const [alice, bob] = ['alice', 'bob'].map((nick) => new Run(['chat', '--irc', `127.0.0.1:${server.port}`, '--nick', nick, '--with', nick === 'alice' ? 'bob' : 'alice', '--json', '--pace', '1000/1'])) as [Run, Run]
-    runs.push(alice, bob)
+    chats.endWithTest(alice, bob)
     await Promise.all([alice, bob].map((one) => one.expect('ready')))
     alice.type('one\u0001two')
     expect((await alice.expect('error')).text).to.match(/^it was not sent: IRC takes U\+0001 for the beginning of a command.*\/otr start first/)
@@ -109,7 +94,7 @@ describe('otr4 chat: what people read', () => {
     await privately(alice, bob)
     alice.type('one\u0001two')
     expect(await bob.expect('message')).to.include({ privacy: 'private', text: 'one\u0001two' })
-    for (const run of runs.splice(0)) {
+    for (const run of [alice, bob]) {
       run.stdin.end()
       await run.exit
     }
