@@ -1,36 +1,22 @@
 import { expect } from 'chai'
-import { readFileSync } from 'node:fs'
-import { createRequire } from 'node:module'
 import { gzipSync } from 'node:zlib'
-import type { Page } from 'playwright-core'
 import { passphraseBits, strengthOf } from '../../../web/src/page/strength.js'
+import { violations } from '../lib/accessibility.js'
 import { needsChromium } from '../lib/missing.js'
 import { addContact, passphraseOf, reads, shows, WebClient, type Person } from '../lib/web-client.js'
-
-interface Axe {
-  run(): Promise<{ readonly violations: readonly { readonly id: string, readonly nodes: readonly { readonly html: string }[] }[] }>
-}
 
 describe('the web client: for everybody', function () {
   this.timeout(120_000)
   let web: WebClient
   let alice: Person
   let bob: Person
-  let axeSource: string
 
   before(async function () {
     needsChromium(this)
-    axeSource = readFileSync(createRequire(new URL('../../../web/package.json', import.meta.url)).resolve('axe-core/axe.min.js'), 'utf8')
     web = await WebClient.start()
   })
   afterEach(() => { expect(web.complaints).to.deep.equal([]) })
   after(() => web.close())
-
-  const violations = async (page: Page): Promise<string[]> => {
-    await page.evaluate(axeSource)
-    const { violations: found } = await page.evaluate<Awaited<ReturnType<Axe['run']>>>('axe.run()')
-    return found.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`)
-  }
 
   it('is light: under 100 ms of script until the first view, under 205 KiB before the first text', async () => {
     const context = await web.browser.newContext()

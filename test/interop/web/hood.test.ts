@@ -1,9 +1,8 @@
 import { expect } from 'chai'
 import { readFileSync } from 'node:fs'
-import { createRequire } from 'node:module'
 import { parse } from 'ltx'
-import type { Page } from 'playwright-core'
 import { WebSocket } from 'ws'
+import { violations } from '../lib/accessibility.js'
 import { needsChromium } from '../lib/missing.js'
 import { addContact, choose, reads, shows, WebClient, write, type Person } from '../lib/web-client.js'
 
@@ -20,12 +19,6 @@ describe('the web client: under the hood', function () {
   })
   afterEach(() => { expect(web.complaints).to.deep.equal([]) })
   after(() => web.close())
-
-  const violations = async (page: Page): Promise<string[]> => {
-    await page.evaluate(readFileSync(createRequire(new URL('../../../web/package.json', import.meta.url)).resolve('axe-core/axe.min.js'), 'utf8'))
-    const { violations: found } = await page.evaluate<{ violations: { id: string, nodes: { html: string }[] }[] }>('axe.run()')
-    return found.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`)
-  }
 
   it('draws the conversation as it goes, loads its part when somebody looks, and saves one file without script', async () => {
     const { page } = alice
