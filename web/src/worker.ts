@@ -2,6 +2,7 @@
 import { serveClient } from 'otr4/browser/worker'
 import type { Files } from './messenger/files.js'
 import { Messenger, type Network } from './messenger/messenger.js'
+import type { OwnTexts } from './messenger/own-texts.js'
 import type { Settings, Told } from './view.js'
 
 serveClient({
@@ -28,16 +29,16 @@ function watched(messenger: Messenger, functions: MessengerFunctions): Messenger
   return Object.fromEntries(called) as MessengerFunctions
 }
 
-/** What pages may call. A new one needs a line here and nothing else: `messenger-functions.ts` has its type from this. */
+/** What pages may call. */
 function functionsOf(messenger: Messenger): MessengerFunctions {
   return {
     snapshot: () => messenger.snapshot(),
     begun: () => { messenger.begun() },
     hood: (peer) => messenger.hood(peer),
     addContact: (name) => messenger.addContact(name),
-    send: (peer, text, look) => messenger.send(peer, text, look),
-    cancel: (peer, held) => messenger.cancel(peer, held),
-    again: (peer, entry) => messenger.again(peer, entry),
+    send: (peer, text, look) => messenger.texts.send(peer, text, look),
+    cancel: (peer, held) => messenger.texts.cancel(peer, held),
+    again: (peer, entry) => messenger.texts.again(peer, entry),
     seen: (peer) => { messenger.seen(peer) },
     allowClear: (peer) => messenger.allowClear(peer),
     startPrivately: (peer) => messenger.startPrivately(peer),
@@ -60,7 +61,7 @@ function functionsOf(messenger: Messenger): MessengerFunctions {
   }
 }
 
-type Functions = Pick<Messenger, 'snapshot' | 'hood' | 'begun' | 'addContact' | 'send' | 'cancel' | 'again' | 'seen' | 'allowClear' | 'startPrivately' | 'verifiedByWords' | 'acceptKey' | 'verify' | 'answer' | 'abort' | 'end' | 'dismissDowngrade' | 'writeToAbsent' | 'clearLog' | 'stop'>
+type Functions = Pick<Messenger, 'snapshot' | 'hood' | 'begun' | 'addContact' | 'seen' | 'allowClear' | 'startPrivately' | 'verifiedByWords' | 'acceptKey' | 'verify' | 'answer' | 'abort' | 'end' | 'dismissDowngrade' | 'writeToAbsent' | 'clearLog' | 'stop'>
 /** Of files, `takeFile` gives a page a blob: the bytes stay where the browser has them. */
-export type MessengerFunctions = { readonly [Name in keyof Functions]: Functions[Name] } & { readonly changeSettings: (changes: Partial<Settings>) => Promise<void>, readonly sendFile: Files['send'], readonly fetchFile: Files['goOn'],
+export type MessengerFunctions = { readonly [Name in keyof Functions]: Functions[Name] } & { readonly changeSettings: (changes: Partial<Settings>) => Promise<void>, readonly send: OwnTexts['send'], readonly cancel: OwnTexts['cancel'], readonly again: OwnTexts['again'], readonly sendFile: Files['send'], readonly fetchFile: Files['goOn'],
   readonly haltFile: Files['halt'], readonly dropFile: Files['drop'], readonly takeFile: Files['take'] }

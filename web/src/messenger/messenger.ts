@@ -1,14 +1,15 @@
-import { OtrError, type Client, type ClientMessageEvent, type ClientNoticeEvent, type ClientSmpEvent, type ClientStateEvent, type Ensemble, type Tlv } from 'otr4'
+import { OtrError, type Client, type ClientMessageEvent, type ClientNoticeEvent, type ClientSmpEvent, type ClientStateEvent } from 'otr4'
 import { RelayFiles } from 'otr4/transport/relay-files'
 import { isRelayName } from '../../../src/transport/relay/frames.js'
 import type { Hood } from '../hood/hood.js'
-import type { Entry, Look, NetworkView, NoteCode, Settings, Snapshot, Told } from '../view.js'
-import { lookOf, sealOf } from './contact-view.js'
+import type { NetworkView, NoteCode, Settings, Snapshot, Told } from '../view.js'
+import { sealOf } from './contact-view.js'
 import { Contacts } from './contacts.js'
 import { Files } from './files.js'
 import { Kept } from './kept.js'
 import { Prekeys } from './prekeys.js'
-import { idIn, idTlv, newTextId, TLV_ARRIVED, TLV_TEXT_ID } from './receipts.js'
+import { OwnTexts } from './own-texts.js'
+import { idIn, Receipts, TLV_ARRIVED, TLV_TEXT_ID } from './receipts.js'
 import { RelaySocket } from './relay-socket.js'
 import { UnderHood } from './under-hood.js'
 
@@ -17,9 +18,6 @@ export interface Network {
   readonly relay: string
   readonly prekeys?: { readonly identity: string, readonly fingerprint: string }
 }
-
-/** So many texts are acknowledged by one message. */
-const mostReceipts = 64
 
 /** Notices for developers, and those that the page shows in another way. */
 const quiet = new Set<NoteCode>([
@@ -32,6 +30,7 @@ const longestWait = 315_360_000
 
 /** One account at work: the client, its connection, what was said. It runs in the worker; the pages show what it tells them. */
 export class Messenger {
+  readonly texts: OwnTexts
   readonly files: Files
   readonly #client: Client
   readonly #tell: (message: Told) => void
@@ -41,13 +40,10 @@ export class Messenger {
   readonly #contacts: Contacts
   readonly #hood: UnderHood
   readonly #timer: ReturnType<typeof setInterval>
-  /** Receipts that leave in a moment, by correspondent and instance. */
-  readonly #arrived = new Map<string, Tlv[]>()
+  readonly #receipts: Receipts
   #settings: Settings
   #network: NetworkView = { status: 'waiting' }
   #stored: number | undefined
-  /** Texts that were on their way when the last run ended. */
-  readonly #onTheirWay: { readonly peer: string, readonly id: string }[] = []
 
   constructor(client: Client, network: Network, tell: (message: Told) => void) {
     this.#client = client
@@ -67,6 +63,8 @@ export class Messenger {
       },
       rejected: (to, text) => { this.#rejected(to, text).catch(this.#report) },
     })
+    this.#receipts = new Receipts(client)
+    this.texts = new OwnTexts({ client, contacts: this.#contacts, flushed: () => this.#socket.flushed(), waits: (peer) => { this.#prekeys?.waits(peer) } })
     const origin = new URL(network.relay.replace(/^ws/, 'http')).origin
     this.files = new Files({
       client, carrier: new RelayFiles({ origin, reserve: (length, signal) => this.#socket.reserve(length, signal) }),
@@ -87,18 +85,10 @@ export class Messenger {
         },
         away: (peer) => { this.#away(peer) },
         none: (peer) => { this.#contacts.note(peer, 'no-prekeys') },
-        ensembles: (peer, ensembles) => this.#writeOffline(peer, ensembles),
+        ensembles: (peer, ensembles) => this.texts.writeOffline(peer, ensembles),
       })
     }
-    // What waited when the worker ended is in the library's outbox, whether history is kept or not.
-    for (const peer of this.#contacts.peers) {
-      const { log } = this.#contacts.of(peer)
-      this.#onTheirWay.push(...log.entries.filter(({ state }) => state === 'sending').map(({ id }) => ({ peer, id })))
-      for (const { id, text, since } of client.conversation(peer).outbox) {
-        if (!log.change((entry) => entry.held === id && entry.state === 'waits', (entry) => entry)) log.add({ id: this.#contacts.newId(), kind: 'ours', at: since * 1000, text, state: 'waits', held: id })
-        this.#prekeys?.waits(peer)
-      }
-    }
+    this.texts.takeUp()
     this.#listen()
     this.#socket.start()
     this.#timer = setInterval(() => {
@@ -106,9 +96,9 @@ export class Messenger {
     }, 1000)
   }
 
-  /** A page has started the client: the lines that the last run had not handed over were given to the socket. What was on its way then is sent with them. */
+  /** A page has started the client. */
   begun(): void {
-    for (const { peer, id } of this.#onTheirWay.splice(0)) this.#sentWhenTaken(peer, id)
+    this.texts.begun()
   }
 
   /** Everything that a page shows. */
@@ -131,52 +121,6 @@ export class Messenger {
     await this.#contacts.choose(peer)
     await this.#contacts.shown()
     return peer
-  }
-
-  /**
-   * Sends a text, or lets it wait until the conversation is private. `look`: what the page showed when the person sent it. It goes in clear only if
-   * that was `clear`: another tab may have allowed that meanwhile. A text with a TLV never goes in clear.
-   */
-  async send(peer: string, text: string, look: Look): Promise<void> {
-    await this.#contacts.choose(peer)
-    const conversation = this.#client.conversation(peer)
-    const id = newTextId()
-    const isPlain = look === 'clear' && conversation.status.sending === 'plaintext'
-    const outcome = await conversation.send(text, isPlain ? {} : { tlvs: [idTlv(TLV_TEXT_ID, id)] })
-    const common = { id, kind: 'ours', at: Date.now(), text } as const
-    if ('held' in outcome) {
-      this.#contacts.add(peer, { ...common, state: 'waits', held: outcome.held })
-      this.#prekeys?.waits(peer)
-    } else {
-      const isVerified = outcome.sent === 'encrypted' && outcome.to.length > 0 && outcome.to.every(({ trust }) => trust === 'verified')
-      this.#contacts.add(peer, { ...common, state: 'sending', seal: outcome.sent === 'plaintext' ? 'clear' : isVerified ? 'verified' : 'private' })
-      this.#sentWhenTaken(peer, id)
-    }
-  }
-
-  /** Takes back a text that waits. */
-  async cancel(peer: string, held: number): Promise<void> {
-    await this.#client.conversation(peer).cancel(held)
-  }
-
-  /** Sends a text again that was lost. */
-  async again(peer: string, entry: string): Promise<void> {
-    const lost = this.#contacts.of(peer).log.entries.find(({ id }) => id === entry)
-    if (lost?.handle === undefined) return
-    const conversation = this.#client.conversation(peer)
-    const waiting = new Set(conversation.outbox.map(({ id }) => id))
-    // Before it leaves: its receipt may come at once.
-    const seal = lookOf(conversation)
-    this.#contacts.change(peer, ({ id }) => id === entry, (found) => ({ ...without(found, 'handle'), state: 'sending', ...seal !== 'waits' && { seal } }))
-    try {
-      await conversation.resend(lost.handle)
-    } catch (error) {
-      this.#contacts.change(peer, ({ id }) => id === entry, () => lost)
-      throw error
-    }
-    const held = conversation.outbox.find(({ id, text }) => !waiting.has(id) && text === lost.text)
-    if (held === undefined) this.#sentWhenTaken(peer, entry)
-    else this.#contacts.change(peer, ({ id, state }) => id === entry && state === 'sending', (found) => ({ ...found, state: 'waits', held: held.id }))
   }
 
   /** The person saw the conversation. */
@@ -302,27 +246,12 @@ export class Messenger {
       this.#smp(event)
       return shown()
     })
-    client.on('outbox', ({ peer, event, held }) => {
-      const seal = lookOf(client.conversation(peer))
-      if (event === 'released') {
-        this.#contacts.change(peer, (entry) => entry.held === held && entry.state === 'waits', (entry) => {
-          this.#sentWhenTaken(peer, entry.id)
-          return { ...without(entry, 'held'), state: 'sending', ...seal !== 'waits' && { seal } }
-        })
-      }
-      if (event === 'cancelled') this.#contacts.change(peer, (entry) => entry.held === held && entry.state === 'waits', (entry) => ({ ...without(entry, 'held'), state: 'cancelled' }))
+    client.on('outbox', (event) => {
+      this.texts.outbox(event)
       return shown()
     })
-    client.on('lost', ({ peer, messages }) => {
-      for (const { handle, text, sentAt } of messages) {
-        const { entries } = this.#contacts.of(peer).log
-        if (entries.some((entry) => entry.state === 'lost' && entry.handle === handle)) continue
-        // Of several with the same words, the one of that time.
-        const [found] = entries.filter((entry) => entry.text === text && entry.seal !== 'clear' && (entry.state === 'sending' || entry.state === 'sent'))
-          .sort((a, b) => Math.abs(a.at - sentAt * 1000) - Math.abs(b.at - sentAt * 1000))
-        const isLost = found !== undefined && this.#contacts.change(peer, ({ id }) => id === found.id, (entry) => ({ ...entry, state: 'lost', handle }))
-        if (!isLost) this.#contacts.add(peer, { id: this.#contacts.newId(), kind: 'ours', at: sentAt * 1000, text, state: 'lost', handle })
-      }
+    client.on('lost', (event) => {
+      this.texts.lost(event)
       return shown()
     })
     client.on('notice', (event) => { this.#notice(event) })
@@ -330,26 +259,10 @@ export class Messenger {
       this.#hood.event(peer)
       const id = idIn(value)
       if (id === undefined) return
-      if (tlvType === TLV_ARRIVED) this.#contacts.change(peer, (entry) => entry.id === id && entry.kind === 'ours', (entry) => ({ ...without(entry, 'handle'), state: 'delivered' }))
+      if (tlvType === TLV_ARRIVED) this.texts.arrived(peer, id)
       // The text was decrypted and authenticated: otherwise there is no such event.
-      if (tlvType === TLV_TEXT_ID && this.#settings.receipts) this.#acknowledge(peer, instance, value)
+      if (tlvType === TLV_TEXT_ID && this.#settings.receipts) this.#receipts.acknowledge(peer, instance, value)
     })
-  }
-
-  /** Says that texts have arrived: one message for all that came together, however many ids somebody put into theirs. */
-  #acknowledge(peer: string, instance: number, value: Uint8Array): void {
-    const name = JSON.stringify([peer, instance])
-    const waiting = this.#arrived.get(name)
-    if (waiting !== undefined) {
-      if (waiting.length < mostReceipts) waiting.push({ type: TLV_ARRIVED, value })
-      return
-    }
-    const tlvs: Tlv[] = [{ type: TLV_ARRIVED, value }]
-    this.#arrived.set(name, tlvs)
-    setTimeout(() => {
-      this.#arrived.delete(name)
-      this.#client.conversation(peer).sendTlvs(tlvs, { to: instance }).catch(() => undefined)
-    }, 0)
   }
 
   async #line({ from, text, id, waited }: { readonly from: string, readonly text: string, readonly id: string, readonly waited?: number }): Promise<void> {
@@ -428,35 +341,6 @@ export class Messenger {
     this.#contacts.changed(peer)
   }
 
-  /** Sends what waits to somebody who is away. The first text makes the session; the others in the outbox follow by themselves. */
-  async #writeOffline(peer: string, ensembles: readonly Ensemble[]): Promise<void> {
-    const conversation = this.#client.conversation(peer)
-    const [first] = conversation.outbox
-    if (first === undefined || conversation.status.sending === 'encrypted') return
-    await conversation.cancel(first.id)
-    const ids = first.tlvs.map(({ value }) => idIn(value))
-    const isOurs = (entry: Entry): boolean => entry.kind === 'ours' && entry.state === 'cancelled' && (ids.includes(entry.id) || entry.text === first.text)
-    try {
-      await conversation.sendOffline(ensembles, first.text, { tlvs: first.tlvs })
-    } catch (error) {
-      // It waits again, behind the others; it never goes in clear.
-      const outcome = await conversation.send(first.text, { tlvs: first.tlvs, to: conversation.policy.sendTo })
-      this.#contacts.change(peer, isOurs, (entry) => ({ ...entry, state: 'held' in outcome ? 'waits' : 'sending', ...'held' in outcome && { held: outcome.held } }))
-      throw error
-    }
-    this.#contacts.change(peer, isOurs, (entry) => {
-      this.#sentWhenTaken(peer, entry.id)
-      return { ...entry, state: 'sending', seal: 'private', offline: true }
-    })
-    this.#contacts.note(peer, 'written-offline')
-  }
-
-  #sentWhenTaken(peer: string, id: string): void {
-    void this.#socket.flushed().then(() => {
-      this.#contacts.change(peer, (entry) => entry.id === id && entry.state === 'sending', (entry) => ({ ...entry, state: 'sent' }))
-    })
-  }
-
   #online(network: NetworkView): void {
     if (network.status === this.#network.status && network.why === this.#network.why && network.crowded === this.#network.crowded) return
     this.#network = network
@@ -474,9 +358,4 @@ export class Messenger {
     this.failed(error)
     this.#tell({ type: 'failed', code: error instanceof OtrError ? error.code : 'OTR_INTERNAL' })
   }
-}
-
-/** An entry without a number that is no longer valid. */
-function without(entry: Entry, field: 'held' | 'handle'): Entry {
-  return Object.fromEntries(Object.entries(entry).filter(([name]) => name !== field)) as unknown as Entry
 }
