@@ -1,13 +1,13 @@
 /** Lives of secrets that end outside of the protocol: a client is closed, a disk fails, a store is closed while somebody works in it. */
 import { expect } from 'chai'
-import { getArithmetic, hmacSha256, scryptKey, setArithmetic, systemRandom } from '../../src/crypto/index.js'
+import { hmacSha256, scryptKey, systemRandom } from '../../src/crypto/index.js'
 import { expandSecret } from '../../src/crypto/scalars.js'
 import { Client, OtrError, type Persistence, type StateChanges } from '../../src/index.js'
 import { openHeader } from '../../src/store/header.js'
 import { hexEncode, utf8Encode } from '../../src/wire/index.js'
 import { codeOf, Disk } from '../support/failing-disk.js'
 import { MemoryDisk } from '../support/memory-persistence.js'
-import { isWiped, overwrittenIn, watchedRandom, watchingArithmetic, type Seen } from '../support/secrets.js'
+import { isWiped, overwrittenIn, watchedRandom, watchSecrets, type Seen } from '../support/secrets.js'
 import { encryptedPair } from '../support/v4-parties.js'
 import { noChanges } from '../support/saved-states.js'
 
@@ -59,13 +59,7 @@ const left = (seen: readonly Seen[], keys: ReadonlySet<string>): string[] =>
 
 describe('V7: secrets of clients and stores', function () {
   this.timeout(60_000)
-  const before = getArithmetic()
-  const seen: Seen[] = []
-  beforeEach(() => {
-    seen.length = 0
-    setArithmetic(watchingArithmetic(before, seen))
-  })
-  afterEach(() => { setArithmetic(before) })
+  const seen = watchSecrets()
 
   for (const [version, policy] of versions) {
     it(`V7: closed clients of version ${version} have overwritten everything that they drew and computed, whether a store keeps their sessions or not`, async () => {

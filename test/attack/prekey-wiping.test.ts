@@ -5,7 +5,7 @@ import { hexEncode } from '../../src/wire/index.js'
 import { SCALAR_LENGTH } from '../../src/crypto/scalars.js'
 import { prekeyUsage } from '../../src/prekey/dialect.js'
 import { PrekeyWorld, type PrekeyUser } from '../support/prekey-parties.js'
-import { isWiped, watchingArithmetic, type Seen } from '../support/secrets.js'
+import { isWiped, watchSecrets, type Seen } from '../support/secrets.js'
 import { seededRandom } from '../support/seeded.js'
 
 const secretUsages = new Map<number | undefined, string>([[prekeyUsage.sk, 'SK'], [prekeyUsage.preMacKey, 'MAC key'], [prekeyUsage.proofContext, 'm']])
@@ -53,13 +53,7 @@ describe('attack: secrets of the key exchange with a prekey server', () => {
 })
 
 describe('attack: secrets of a key exchange with a prekey server that does not end well', () => {
-  const before = getArithmetic()
-  const seen: Seen[] = []
-  beforeEach(() => {
-    seen.length = 0
-    setArithmetic(watchingArithmetic(before, seen))
-  })
-  afterEach(() => { setArithmetic(before) })
+  const seen = watchSecrets()
 
   /** What is still there, but for the long-term keys. */
   const left = (user: PrekeyUser): string[] => {

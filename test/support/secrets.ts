@@ -1,5 +1,6 @@
 import type { Arithmetic, Ed448, ModpGroup } from '../../src/crypto/arithmetic.js'
 import { usage } from '../../src/crypto/kdf.js'
+import { getArithmetic, setArithmetic } from '../../src/crypto/provider.js'
 import type { RandomSource } from '../../src/crypto/random.js'
 import { hexEncode } from '../../src/wire/index.js'
 
@@ -114,4 +115,16 @@ export async function overwrittenIn(work: (until: () => readonly string[]) => Pr
     prototype.fill = fill
   }
   return all
+}
+
+/** Records every secret that passes through the arithmetic in each test of a suite: call it inside `describe`. */
+export function watchSecrets(): Seen[] {
+  const before = getArithmetic()
+  const seen: Seen[] = []
+  beforeEach(() => {
+    seen.length = 0
+    setArithmetic(watchingArithmetic(before, seen))
+  })
+  afterEach(() => { setArithmetic(before) })
+  return seen
 }
