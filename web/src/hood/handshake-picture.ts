@@ -1,6 +1,7 @@
 import { handshakeOf } from './handshake.js'
 import type { Hood } from './hood.js'
-import { arrow, box, fit, label, line, paragraph, type Colour, type Picture, type Shape } from './shapes.js'
+import { arrow, box, paragraph, type Colour, type Picture, type Shape } from './shapes.js'
+import { betweenTwo, sidesOf } from './two-sides.js'
 import type { HoodWords } from './words-en.js'
 
 const proofColours = { nothing: ['wait-back', 'wait'], one: ['good-back', 'good'], all: ['fair-back', 'fair'] } as const satisfies Record<string, readonly [Colour, Colour]>
@@ -12,7 +13,7 @@ export function drawHandshake(hood: Hood, words: HoodWords, width: number): Pict
   const { kind, done, steps } = handshakeOf(hood)
   const told: string[] = []
   const parts: Shape[] = []
-  const [left, right] = [14, width - 14]
+  const [left, right] = sidesOf(width)
   let y = 44
   const write = (text: string, strong = false, colour: Colour = 'ink', size = 13): void => {
     const { shapes, height } = paragraph(width / 2, y + size, text, width - 60, { anchor: 'middle', strong, colour, size })
@@ -48,12 +49,5 @@ export function drawHandshake(hood: Hood, words: HoodWords, width: number): Pict
     told.push(...last)
   }
   const height = y + 16
-  return {
-    title: say.title, words: told, width, height,
-    shapes: [
-      line(`M${left} 34V${height}`, 'soft', '2 4'), line(`M${right} 34V${height}`, 'soft', '2 4'),
-      label(2, 22, fit(words.you(me), width / 2 - 10, 14), { strong: true, size: 14 }), label(width - 2, 22, fit(peer, width / 2 - 10, 14), { strong: true, size: 14, anchor: 'end' }),
-      ...parts,
-    ],
-  }
+  return betweenTwo({ title: say.title, words: told, width, height, me: words.you(me), peer, shapes: parts })
 }

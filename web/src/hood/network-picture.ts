@@ -1,5 +1,6 @@
 import type { Hood, HoodLine } from './hood.js'
-import { arrow, fit, label, line, paragraph, type Picture, type Shape } from './shapes.js'
+import { arrow, fit, label, paragraph, type Picture, type Shape } from './shapes.js'
+import { betweenTwo, sidesOf } from './two-sides.js'
 import type { HoodWords } from './words-en.js'
 
 /** More would make a picture that nobody looks through. */
@@ -23,7 +24,7 @@ export function drawNetwork(hood: Hood, words: HoodWords, width: number): Pictur
   const shown = lines.slice(-mostLines)
   const parts: Shape[] = []
   const told: string[] = []
-  const [left, right] = [14, width - 14]
+  const [left, right] = sidesOf(width)
   let y = 40
   if (shown.length < lines.length) {
     parts.push(label(width / 2, y + 10, say.last(shown.length, lines.length), { anchor: 'middle', size: 12, colour: 'soft' }))
@@ -46,12 +47,5 @@ export function drawNetwork(hood: Hood, words: HoodWords, width: number): Pictur
     told.push(`${one.ours ? me : peer}: ${title}, ${say.effects[one.effect]}${reveals === '' ? '' : `, ${reveals}`}.`)
   }
   const height = y + 12
-  return {
-    title: say.title, words: told, width, height,
-    shapes: [
-      line(`M${left} 34V${height}`, 'soft', '2 4'), line(`M${right} 34V${height}`, 'soft', '2 4'),
-      label(2, 22, fit(words.you(me), width / 2 - 10, 14), { strong: true, size: 14 }), label(width - 2, 22, fit(peer, width / 2 - 10, 14), { strong: true, size: 14, anchor: 'end' }),
-      ...parts,
-    ],
-  }
+  return betweenTwo({ title: say.title, words: told, width, height, me: words.you(me), peer, shapes: parts })
 }
