@@ -104,28 +104,34 @@ function linesOf<Kind extends OtrMessage['kind']>(lines: readonly MessageLine[],
 
 /** The first key exchange in which this key was used, and whose signatures verify. */
 function findExchange(lines: readonly MessageLine[], known: Dh1536KeyPair): Exchange | undefined {
-  const commits = linesOf(lines, 'v3-dh-commit')
+  const opened = openedCommitments(lines)
   for (const signature of linesOf(lines, 'v3-signature')) {
-    const before = lines.filter(({ at }) => at < signature.at)
-    for (const reveal of linesOf(before, 'v3-reveal-signature')) {
-      for (const answer of linesOf(before, 'v3-dh-key')) {
-        for (const commit of commits) {
-          const found = exchangeOf({ commit, answer, reveal, signature }, known)
-          if (found !== undefined) return found
-        }
+    const answers = linesOf(lines, 'v3-dh-key').filter(({ at }) => at < signature.at)
+    for (const { gx, reveal } of opened.filter((one) => one.reveal.at < signature.at)) {
+      for (const answer of answers) {
+        const found = exchangeOf({ gx, answer, reveal, signature }, known)
+        if (found !== undefined) return found
       }
     }
   }
   return undefined
 }
 
+/** What was committed to, of each Reveal Signature message and the commitment that it opens. */
+function openedCommitments(lines: readonly MessageLine[]): { readonly gx: Uint8Array, readonly reveal: LineOf<'v3-reveal-signature'> }[] {
+  const commits = linesOf(lines, 'v3-dh-commit')
+  return linesOf(lines, 'v3-reveal-signature').flatMap((reveal) => commits.flatMap((commit) => {
+    const gx = openCommitment(commit.message, reveal.message.revealedKey)
+    return gx === undefined || !isValidDh1536(gx) ? [] : [{ gx, reveal }]
+  }))
+}
+
 function exchangeOf(
-  { commit, answer, reveal, signature }: { readonly commit: LineOf<'v3-dh-commit'>, readonly answer: LineOf<'v3-dh-key'>, readonly reveal: LineOf<'v3-reveal-signature'>, readonly signature: LineOf<'v3-signature'> },
+  { gx, answer, reveal, signature }: { readonly gx: Uint8Array, readonly answer: LineOf<'v3-dh-key'>, readonly reveal: LineOf<'v3-reveal-signature'>, readonly signature: LineOf<'v3-signature'> },
   known: Dh1536KeyPair,
 ): Exchange | undefined {
   const { gy } = answer.message
-  const gx = openCommitment(commit.message, reveal.message.revealedKey)
-  if (gx === undefined || !isValidDh1536(gx) || !isValidDh1536(gy) || isSameDh1536(gx, gy)) return undefined
+  if (!isValidDh1536(gy) || isSameDh1536(gx, gy)) return undefined
   const role = isSameDh1536(gx, known.publicKey) ? 'bob' : isSameDh1536(gy, known.publicKey) ? 'alice' : undefined
   if (role === undefined) return undefined
   const theirs = role === 'bob' ? gy : gx
