@@ -1,4 +1,4 @@
-import { wipe } from '../crypto/index.js'
+import { isZero, wipe } from '../crypto/index.js'
 import { copySecret, secretBytes, type Secret } from '../crypto/secret.js'
 import { MalformedError, OtrError } from '../errors.js'
 import { publicBytes } from '../wire/public-bytes.js'
@@ -120,7 +120,7 @@ export class FileOpener {
     if (plaintext === undefined) throw broken('a chunk was changed, moved or repeated, or has another key')
     const begin = chunk === 0 ? HEADER_LENGTH : 0
     const end = begin + contentBefore(chunk + 1, this.header.length) - contentBefore(chunk, this.header.length)
-    if ((chunk === 0 && !this.#hasHeader(plaintext)) || !isZeroFrom(plaintext, end)) {
+    if ((chunk === 0 && !this.#hasHeader(plaintext)) || !isZero(plaintext.subarray(end))) {
       wipe(plaintext)
       throw broken('it is not the file that was offered')
     }
@@ -140,11 +140,6 @@ export class FileOpener {
   #requireOpen(): void {
     if (this.#isDone) throw new OtrError('OTR_ARGUMENT', 'this file is complete already, or was given up')
   }
-}
-
-function isZeroFrom(chunk: Uint8Array, from: number): boolean {
-  for (let at = from; at < CHUNK_LENGTH; at++) if (chunk[at] !== 0) return false
-  return true
 }
 
 function broken(what: string): OtrError {
