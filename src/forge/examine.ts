@@ -1,7 +1,7 @@
 import { ringVerify } from '../crypto/index.js'
 import { dakeTranscripts } from '../v4/dake-transcripts.js'
 import { verifyClientProfile } from '../v4/index.js'
-import { armorMessage, hexEncode, type AuthIMessage, type AuthRMessage, type ClientProfile, type IdentityMessage, type OtrMessage } from '../wire/index.js'
+import { armorMessage, hexEncode, roleOfMessage, type AuthIMessage, type AuthRMessage, type ClientProfile, type IdentityMessage, type OtrMessage } from '../wire/index.js'
 import { decodeTranscript, type MessageLine } from './decode.js'
 import { dataLines, publishedMacKeys, type PublishedMacKey } from './published.js'
 import type { Transcript, TranscriptFault } from './transcript.js'
@@ -132,7 +132,8 @@ function sessionFaults(messages: readonly MessageLine[]): TranscriptFault[] {
     const read = data.get(at)
     if (read === undefined) {
       // A completed key exchange makes a session with places of its own.
-      if (/-(?:auth-i|non-interactive-auth|signature)$/.test(message.kind)) places = new Map()
+      const role = roleOfMessage(message)
+      if (role === 'completes' || role === 'offline') places = new Map()
       begun = true
       continue
     }

@@ -1,4 +1,5 @@
 import { examineTranscript, readTranscript } from '../../forge/index.js'
+import { roleOfMessage, type OtrMessage } from '../../wire/index.js'
 import type { Breach, RecordedRule } from './rule.js'
 import { recordedRules } from './rules.js'
 
@@ -34,7 +35,7 @@ export function judgeRecorded(text: string): RecordedReport {
   const examination = examineTranscript(transcript)
   // What the suite sent completes key exchanges, too: without it, a session seems to go on where another one has begun.
   const whole = ofSuite === 0 ? examination : examineTranscript(readTranscript(text))
-  const completed = whole.messages.filter(({ message: { kind } }) => /-(?:signature|auth-i|non-interactive-auth)$/.test(kind) && !kind.endsWith('-reveal-signature')).map(({ at }) => at)
+  const completed = whole.messages.filter(({ message }) => isLast(message)).map(({ at }) => at)
   const faults = examination.faults.filter(({ at, fault }) => fault !== 'session' || whole.faults.some((one) => one.at === at && one.fault === 'session'))
   const { messages, version } = examination
   const times = new Map(transcript.lines.flatMap(({ at, time }) => time === undefined ? [] : [[at, time] as const]))
@@ -46,6 +47,12 @@ export function judgeRecorded(text: string): RecordedReport {
     return { rule, outcome, breaches: breaches.map(({ at, detail }) => ({ at, detail, from: senders.get(at) ?? '' })) }
   })
   return { version, messages: messages.length, ofSuite, results }
+}
+
+/** Whether it is the last message of a key exchange. A Reveal Signature message gives its receiver a session; the sender waits for one more. */
+function isLast(message: OtrMessage): boolean {
+  const role = roleOfMessage(message)
+  return role === 'offline' || (role === 'completes' && message.kind !== 'v3-reveal-signature' && message.kind !== 'v2-reveal-signature')
 }
 
 /** Whether `otr4 conformance --transcripts` says of a line that no judged program wrote it. */

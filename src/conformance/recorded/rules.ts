@@ -1,4 +1,4 @@
-import { hexEncode } from '../../wire/index.js'
+import { hexEncode, roleOfMessage, versionOfMessage } from '../../wire/index.js'
 import { dataLines, eachOf, type Breach, type RecordedRule, type RecordedTalk } from './rule.js'
 import { rulesV3 } from './rules-v3.js'
 import { rulesV4 } from './rules-v4.js'
@@ -28,10 +28,11 @@ const common: readonly RecordedRule[] = [
   {
     id: 'recorded-tags', level: 'must', section: { document: 'OTRv3', title: 'Instance Tags' },
     title: 'instance tags are from 0x100, and a data message names its receiver\'s', looks: 'the tags of messages of versions 3 and 4', why: 'a person with two programs gets each message at one of them',
-    check: ({ messages }) => eachOf(messages.filter(({ message: { kind } }) => !kind.startsWith('v2-')), ({ message: { kind, senderTag, receiverTag } }) => {
+    check: ({ messages }) => eachOf(messages.filter(({ message }) => versionOfMessage(message) !== 2), ({ message }) => {
+      const { senderTag, receiverTag } = message
       if (senderTag < 0x100) return `the sender's tag is 0x${senderTag.toString(16)}`
       if (receiverTag > 0 && receiverTag < 0x100) return `the receiver's tag is 0x${receiverTag.toString(16)}`
-      return receiverTag === 0 && kind.endsWith('-data') ? 'a data message for no instance' : undefined
+      return receiverTag === 0 && roleOfMessage(message) === 'data' ? 'a data message for no instance' : undefined
     }),
   },
   {
